@@ -1,0 +1,72 @@
+"""Which parts of the input made the decision? Explanations of PyTorch models, live in the notebook.
+
+Four nouns: a **trace** is one recorded forward pass; a **rule** is how relevance passes backwards through
+one operation, one class an equation; a **preset** says which rule goes where; an **explanation** is the
+frozen record of what came out.
+
+    explain/   pure torch: model + input -> numbers (trace, rules, presets, explanation)
+    measure/   questions asked of explanations
+    domains/   what an input is: geometry, units, preprocessing and its inverse
+    render/    pure numpy: colours, PNG, SVG, HTML, files
+    widgets/   the notebook: one file a view
+    zoo/       small real models and data that ship in the wheel
+
+Everything here is imported when first used: ``import lrpwidgets`` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+# Public name -> where it lives ("module" alone: the module itself).
+_HOME = {
+    "explain": "explain.api:explain",
+    "trace": "explain.api:trace",
+    "Trace": "explain.trace:Trace",
+    "Explanation": "explain.explanation:Explanation",
+    "METHODS": "explain.methods:METHODS",
+    "PRESETS": "explain.presets:PRESETS",
+    "Preset": "explain.presets:Preset",
+    "preset": "explain.presets:preset",
+    "handles": "explain.lrp:handles",
+    "Zero": "explain.rules:Zero",
+    "Epsilon": "explain.rules:Epsilon",
+    "ZPlus": "explain.rules:ZPlus",
+    "AlphaBeta": "explain.rules:AlphaBeta",
+    "ZBox": "explain.rules:ZBox",
+    "WSquare": "explain.rules:WSquare",
+    "Flat": "explain.rules:Flat",
+    "image": "domains.image:image",
+    "load": "render.files:load",
+    "zoo": "zoo",
+    "view": "widgets.heatmap:view",
+    "explore": "widgets.explore:explore",
+    "HeatmapView": "widgets.heatmap:HeatmapView",
+}
+
+__all__ = sorted([*_HOME, "__version__"])  # noqa: PLE0605 (names are resolved below)
+
+if TYPE_CHECKING:
+    from . import zoo as zoo
+    from .domains.image import image as image
+    from .explain.api import explain as explain
+    from .explain.api import trace as trace
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        from .errors import unknown
+
+        raise AttributeError(f"lrpwidgets: {unknown('name', name, _HOME)}")
+    module, _, attribute = _HOME[name].partition(":")
+    home = import_module(f"{__name__}.{module}")
+    found = getattr(home, attribute) if attribute else home
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return __all__

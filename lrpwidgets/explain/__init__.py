@@ -1,0 +1,19 @@
+"""Pure torch: a model and an input become numbers (trace, rule, preset, explanation)."""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import Any
+
+
+class _Package(ModuleType):
+    """Importing this package binds its name over the function ``lw.explain``, so it forwards the call."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        from .api import explain
+
+        return explain(*args, **kwargs)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -1,0 +1,55 @@
+"""`explain` and `trace`: the two calls most users need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from torch import nn
+
+from .explanation import Explanation
+from .presets import Bounds, Preset
+from .rules import Rule
+from .targets import TargetLike
+from .trace import Trace
+
+
+def explain(
+    model: nn.Module,
+    x: Any,
+    *,
+    method: str = "lrp",
+    rules: str | Preset | Mapping[str, Rule] | None = None,
+    target: TargetLike = "top",
+    minus: TargetLike | None = None,
+    labels: Sequence[str] | None = None,
+    input: Any = None,
+    input_range: Bounds | None = None,
+    **parameters: Any,
+) -> Explanation:
+    """Why did `model` decide that about `x`? Relevance of every input variable for the target's score.
+
+    model: any eager torch module; it is explained in eval mode and never modified.
+    x: a floating point tensor (batch, ...), or what `input` can encode (a photo, a list of photos).
+    method: a name in ``lw.METHODS``; rules: for "lrp", a name in ``lw.PRESETS``, a preset, or rules by module path.
+    target: "top", a class index, a label, one of these for each sample, or a callable on the output.
+    minus: a second target; the map is then R_A - R_B and sums to f_A - f_B.
+    labels: names of the classes; input: preprocessing (``lw.image(...)``); input_range: (low, high) for the zB rule.
+
+    Returns an :class:`~lrpwidgets.explain.explanation.Explanation`; its `relevance` has the shape of the model's input.
+    """
+    session = Trace(model, x, labels=labels, input=input, input_range=input_range, keep=0)
+    return session.explain(method=method, rules=rules, target=target, minus=minus, **parameters)
+
+
+def trace(
+    model: nn.Module,
+    x: Any,
+    *,
+    labels: Sequence[str] | None = None,
+    input: Any = None,
+    input_range: Bounds | None = None,
+    keep: int = 1,
+) -> Trace:
+    """Record one forward pass and ask it many times: ``trace.explain(target=...)`` costs one backward."""
+    return Trace(model, x, labels=labels, input=input, input_range=input_range, keep=keep)

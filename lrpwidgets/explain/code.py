@@ -1,0 +1,47 @@
+"""The line of Python that makes an explanation again, with `model` and `x` standing for the user's own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from torch import Tensor
+
+from .presets import PRESETS, Preset
+
+
+def given(labels: Any, domain: Any, input_range: Any) -> list[tuple[str, str]]:
+    """The keywords of ``lw.trace`` that were given; long ones by the name of the user's variable."""
+    found = []
+    if labels is not None:
+        found.append(("labels", "labels"))
+    if domain is not None:
+        found.append(("input", getattr(domain, "code", "input")))
+    if input_range is not None:
+        found.append(("input_range", f"({', '.join(literal(end) for end in input_range)})"))
+    return found
+
+
+def call(context: list[tuple[str, str]], method: str, rules: Any, target: Any, minus: Any) -> str:
+    """``lw.explain(model, x, ...)`` with every setting spelt out."""
+    settings = [("method", method), ("rules", rules), ("target", target), ("minus", minus)]
+    keywords = [(name, literal(value)) for name, value in settings if value is not None]
+    return (
+        "lw.explain(model, x, " + ", ".join(f"{name}={value}" for name, value in [*keywords, *context]) + ")"
+    )
+
+
+def literal(value: Any) -> str:
+    """Python that makes `value` again; a callable goes by its name."""
+    if isinstance(value, Tensor):
+        return f"torch.tensor({value.tolist()!r})"
+    if isinstance(value, Preset):
+        return json.dumps(value.name) if PRESETS.get(value.name) is value else "preset"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{json.dumps(key)}: {rule.code}" for key, rule in value.items()) + "}"
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if hasattr(value, "tolist"):
+        return repr(value.tolist())
+    return str(getattr(value, "__name__", "target")) if callable(value) else repr(value)

@@ -1,0 +1,111 @@
+"""The frozen record of an explanation: it can be printed, saved, compared and shown without a kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from importlib import import_module
+from typing import Any
+
+from torch import Tensor
+
+from ..errors import ModelError
+from .ledger import Ledger
+from .targets import Target
+
+# The one hook through which pictures and files come in: imported only when something is drawn or saved.
+RENDERER = "lrpwidgets.render"
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """Which parts of the input made the decision, with numbers that add up.
+
+    `input` and `relevance` have the model input's shape, (batch, channel, height, width) for images;
+    `score` is f of the target (f_A - f_B with `minus`), shape (batch,), in units of the model's output.
+    `domain` knows how to show the input; `notes` says what a reader should know.
+    """
+
+    input: Tensor
+    relevance: Tensor
+    score: Tensor
+    output: Tensor
+    target: tuple[Target, ...]
+    method: str
+    minus: tuple[Target, ...] | None = None
+    rules: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    labels: tuple[str, ...] | None = None
+    domain: Any = None
+    notes: tuple[str, ...] = ()
+    code: str = ""
+    _make_ledger: Callable[[slice], Ledger] | None = field(default=None, repr=False)
+    _start: int = field(default=0, repr=False)  # of these samples in the batch that was explained
+
+    @property
+    def total(self) -> Tensor:
+        """The sum of relevance of each sample, shape (batch,), in units of the score."""
+        return self.relevance.flatten(1).sum(1)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """Where the relevance went, layer by layer, summed over the batch; computed when looked at.
+
+        Costs one more forward and backward, because nothing of the model is kept alive for it but the model.
+        """
+        if self._make_ledger is None:
+            raise ModelError(
+                f"the method {self.method!r} does not decompose the score, so it keeps no ledger"
+            )
+        return self._make_ledger(slice(self._start, self._start + len(self)))
+
+    def with_ledger(self, ledger: Ledger | None) -> Explanation:
+        """The same record with a ledger that is already known (as read from a file)."""
+        return replace(self, _make_ledger=None if ledger is None else lambda samples: ledger)
+
+    @property
+    def has_ledger(self) -> bool:
+        """Whether `ledger` can be asked for."""
+        return self._make_ledger is not None
+
+    def __len__(self) -> int:
+        return len(self.relevance)
+
+    def __getitem__(self, index: int) -> Explanation:
+        """One sample, with a batch axis of 1."""
+        size = len(self)
+        if not -size <= index < size:
+            raise IndexError(f"sample {index} of an explanation of {size}")
+        one = index % size
+        samples = slice(one, one + 1)
+        return replace(
+            self,
+            input=self.input[samples],
+            relevance=self.relevance[samples],
+            score=self.score[samples],
+            output=self.output[samples],
+            target=self.target[samples],
+            minus=None if self.minus is None else self.minus[samples],
+            _start=self._start + one,
+        )
+
+    def __iter__(self) -> Iterator[Explanation]:
+        return (self[index] for index in range(len(self)))
+
+    def __repr__(self) -> str:
+        names = ", ".join(str(target) for target in self.target[:3]) + (", ..." if len(self) > 3 else "")
+        against = f" minus {', '.join(str(other) for other in self.minus[:3])}" if self.minus else ""
+        rules = f", rules {self.rules}" if self.rules else ""
+        sums = f"sum of R {float(self.total[0]):.6g} of f {float(self.score[0]):.6g}"
+        return (
+            f"<Explanation of {names}{against}: {self.method}{rules}, {tuple(self.relevance.shape)}, {sums}>"
+        )
+
+    def save(self, path: Any, **view: Any) -> Any:
+        """Write a picture (.png, .svg), a self-contained page (.html) or everything (.lrp.json)."""
+        return import_module(f"{RENDERER}.files").save(self, path, **view)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        bundle: dict[str, Any] = import_module(f"{RENDERER}.bundle").mimebundle(self)
+        return bundle

@@ -1,0 +1,88 @@
+"""Run a model once, as a copy, under a recorder, and check what came out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
+
+from ..errors import InputError, LrpError, ModelError
+from .node import Node, Value
+from .record import Recorder
+from .scene import scene
+from .shadow import Shadow, follow
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Recording:
+    """The nodes of one forward, the values it starts and ends with, the output, and what to tell the reader."""
+
+    nodes: list[Node]
+    source: Value
+    sink: Value
+    output: Tensor
+    notes: tuple[str, ...]
+
+
+def record(model: nn.Module, x: Tensor) -> Recording:
+    """The forward of `model` on `x`, shape (batch, ...); `model` and `x` are left as they are."""
+    while isinstance(getattr(model, "_orig_mod", None), nn.Module):
+        model = model._orig_mod  # type: ignore[assignment]  # a compiled model runs its original
+    _check_model(model)
+    shadow = Shadow(model)
+    with scene(x.device):
+        recorder = Recorder(x)
+        follow(shadow.paths, recorder.modules)
+        try:
+            with recorder:
+                output = shadow.module(recorder.fed)
+        except LrpError:
+            raise
+        except Exception as error:
+            where = recorder.modules[-1] if recorder.modules and recorder.modules[-1] else "its forward"
+            raise InputError(
+                f"the model ({type(model).__name__}) fails in {where} on an input of shape {tuple(x.shape)} "
+                f"and {x.dtype}: {error}"
+            ) from error
+        sink = _check_output(model, x, output, recorder)
+    notes = list(recorder.notes)
+    if shadow.training:
+        notes.append("the model is in training mode; it was explained in eval mode, its flags are untouched")
+    return Recording(recorder.nodes, recorder.input, sink, output.clone(), tuple(dict.fromkeys(notes)))
+
+
+def _check_model(model: nn.Module) -> None:
+    if isinstance(model, torch.jit.ScriptModule) and model.training:
+        raise ModelError(
+            "a scripted model cannot be copied, so it must be in eval mode: call model.eval() first"
+        )
+    for name, parameter in model.named_parameters():
+        if is_lazy(parameter):
+            raise ModelError(
+                f"the lazy parameter {name} has no shape yet; run the model once on an input first"
+            )
+
+
+def _check_output(model: nn.Module, x: Tensor, output: Any, recorder: Recorder) -> Value:
+    if not isinstance(output, Tensor):
+        raise ModelError(
+            f"{type(model).__name__} returns a {type(output).__name__}, not a tensor; "
+            "wrap it in a module whose forward returns the scores"
+        )
+    value = recorder.finish(output)
+    if value is None:
+        raise ModelError(f"the output of {type(model).__name__} does not depend on its input")
+    if output.dim() == 0 or len(output) != len(x):
+        raise InputError(
+            f"an input of shape {tuple(x.shape)} gives an output of shape {tuple(output.shape)}: "
+            "the first axis of both must be the batch"
+        )
+    if not torch.isfinite(output).all():
+        raise ModelError(
+            f"the model's output holds NaN or infinite values (shape {tuple(output.shape)}): "
+            "there is no score to explain"
+        )
+    return value

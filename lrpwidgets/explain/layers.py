@@ -1,0 +1,123 @@
+"""One object for every linear layer (dense, convolution, matrix product), so that a rule is only its equation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from .node import Node
+from .operations import aten, kept
+from .weights import prepared
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """z_k = sum_j x_j w_jk + b_k, as one recorded operation did it."""
+
+    node: Node
+    kind: str  # "convolution" or "dense"
+    weight: Tensor
+    bias: Tensor | None  # broadcasts to the output
+    # Whether weights of several branches may be stacked along their input axis, for one pass instead of several.
+    stackable: bool
+    _forward: Callable[[Tensor, Tensor], Tensor]
+    _backward: Callable[[Tensor, Tensor], Tensor]
+
+    @classmethod
+    def of(cls, node: Node) -> Layer | None:
+        """The layer a node is, or None if its weights depend on the input or it is no layer at all."""
+        build = _BUILDERS.get(node.op)
+        return build(node) if build is not None and len(node.operands) == 1 else None
+
+    @property
+    def input(self) -> Tensor:
+        """x, shape (batch, ...)."""
+        return kept(self.node.operands[0])
+
+    @property
+    def nonnegative(self) -> bool:
+        """Whether x >= 0 everywhere, known from what produced it."""
+        return self.node.operands[0].nonnegative
+
+    @property
+    def output(self) -> Tensor:
+        """z, or relu(z) where a ReLU alone reads z: no relevance comes back where the two differ."""
+        value = self.node.outputs[0]
+        if value.tensor is not None:
+            return value.tensor
+        assert value.relu is not None, "a layer's output was dropped though no ReLU follows"
+        return kept(value.relu)
+
+    @property
+    def linear_output(self) -> Tensor:
+        """sum_j x_j w_jk, right wherever relevance comes back (see `output`)."""
+        return self.output if self.bias is None else self.output - self.bias
+
+    def stack(self, weights: list[Tensor]) -> Tensor:
+        """Weights side by side along the input axis: `backward` then gives (batch, parts * channel, ...)."""
+        return torch.cat(weights, 1 if self.kind == "convolution" else 0)
+
+    def forward(self, x: Tensor, weight: Tensor) -> Tensor:
+        """sum_j x_j w_jk, no bias."""
+        return self._forward(x, weight)
+
+    def backward(self, s: Tensor, weight: Tensor) -> Tensor:
+        """sum_k w_jk s_k."""
+        return self._backward(s, weight)
+
+    def part(self, kind: str) -> Tensor:
+        """The weights as a rule wants them: ``"positive"``, ``"negative"``, ``"squared"`` or ``"flat"``."""
+        return prepared(self.weight, kind)
+
+
+def _convolution(node: Node) -> Layer | None:
+    x, weight, bias, stride, padding, dilation, transposed, output_padding, groups = node.args
+    if isinstance(x, Tensor):
+        return None
+    settings = (stride, padding, dilation, transposed, output_padding, groups)
+
+    def forward(x: Tensor, weight: Tensor) -> Tensor:
+        z: Tensor = aten.convolution(x, weight, None, *settings)
+        return z
+
+    def backward(s: Tensor, weight: Tensor) -> Tensor:
+        # Only the shape of the input is read: one element, expanded, stands for it.
+        channels = (
+            x.shape[1] if transposed else weight.shape[1] * groups
+        )  # more than x has if weights are stacked
+        placeholder = s.new_empty(1).expand(s.shape[0], channels, *x.shape[2:])
+        wanted = [True, False, False]  # the input's gradient, not the weight's and the bias's
+        c: Tensor = aten.convolution_backward(s, placeholder, weight, None, *settings, wanted)[0]
+        return c
+
+    if bias is not None:
+        bias = bias.reshape(1, -1, *[1] * (len(x.shape) - 2))
+    return Layer(node, "convolution", weight, bias, not transposed and groups == 1, forward, backward)
+
+
+def _dense(node: Node) -> Layer | None:
+    if node.op == "addmm":
+        bias, x, weight = node.args
+        if node.kwargs.get("beta", 1) != 1 or node.kwargs.get("alpha", 1) != 1:
+            return None
+    else:
+        (x, weight), bias = node.args, None
+    if isinstance(x, Tensor):
+        return None
+    return Layer(node, "dense", weight, bias, True, torch.mm, lambda s, weight: torch.mm(s, weight.t()))
+
+
+_BUILDERS: dict[str, Callable[[Node], Layer | None]] = {
+    "convolution": _convolution,
+    "addmm": _dense,
+    "mm": _dense,
+}
+
+
+def layers_of(nodes: list[Node]) -> list[Any]:
+    """The linear layers among `nodes`, in the order they ran."""
+    return [layer for layer in map(Layer.of, nodes) if layer is not None]

@@ -1,0 +1,297 @@
+"""Which rule goes where: presets by name, and the user's own by module path (tutorial, section 6.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from types import MappingProxyType
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..errors import PresetError, unknown
+from .layers import Layer, layers_of
+from .node import Node, Value
+from .rules import RULES, AlphaBeta, Epsilon, Rule, WSquare, ZBox, Zero, ZPlus
+
+POOLING = ("proportional", "winner")
+ADD = ("positive", "epsilon")
+
+# What may stand between the input and the first layer: one operand, no sum over variables.
+_PASSES = frozenset(
+    "view _unsafe_view reshape squeeze unsqueeze t transpose permute clone alias _to_copy expand slice select "
+    "constant_pad_nd add sub mul div".split()
+)
+
+Bounds = tuple[Tensor | float, Tensor | float]
+
+
+@dataclass(frozen=True, eq=False)
+class Preset:
+    """Rules by position: `first` layer, `convolution`, `dense`; `layers` overrides by module path pattern.
+
+    `first` is a rule, ``"box"`` (zB if the input's range is known, else w^2) or None (the hidden rule).
+    `add` shares residual sums among ``"positive"`` parts or as LRP-``"epsilon"``; `pooling` shares max
+    pooling as ``"proportional"`` or ``"winner"``.
+    """
+
+    name: str
+    doc: str
+    convolution: Rule
+    dense: Rule
+    first: Rule | str | None = None
+    add: str = "epsilon"
+    pooling: str = "winner"
+    layers: tuple[tuple[str, Rule], ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.pooling not in POOLING:
+            raise PresetError(unknown("pooling", self.pooling, POOLING))
+        if self.add not in ADD:
+            raise PresetError(unknown("sharing of sums", self.add, ADD))
+        for place, rule in (("convolution", self.convolution), ("dense", self.dense), *self.layers):
+            if not isinstance(rule, Rule):
+                raise PresetError(
+                    f"preset {self.name!r}: {place!r} is {rule!r}; it must be a rule such as lw.Epsilon(1e-6). "
+                    f"Rules: {', '.join(RULES)}"
+                )
+        if not (self.first is None or self.first == "box" or isinstance(self.first, Rule)):
+            raise PresetError(
+                f"preset {self.name!r}: first is {self.first!r}; it must be a rule, 'box' or None"
+            )
+
+    def assign(self, nodes: list[Node], source: Value, input_range: Bounds | None) -> Assignment:
+        """The rule of every layer among `nodes`; an entry that matches no layer is an error."""
+        layers: list[Layer] = layers_of(nodes)
+        paths = sorted({_bare(layer.node.path) for layer in layers} | {layer.node.path for layer in layers})
+        for pattern, _ in self.layers:
+            if not any(fnmatchcase(path, pattern) for path in paths):
+                raise PresetError(
+                    f"preset {self.name!r}: entry {pattern!r} matches no layer with weights; "
+                    + unknown("layer", pattern, paths)
+                )
+        rules: dict[Node, Rule] = {}
+        for layer in layers:
+            node = layer.node
+            rule = self._override(node.path)
+            if rule is None:
+                rule = self.convolution if layer.kind == "convolution" else self.dense
+                if self.first is not None and is_first(node, nodes, source):
+                    rule = (
+                        _box(node, nodes, source, input_range) if isinstance(self.first, str) else self.first
+                    )
+            if rule.gives_relevance and not is_first(node, nodes, source):
+                raise PresetError(
+                    f"preset {self.name!r}: {rule!r} at {node.where} is a first-layer rule, but other layers come "
+                    "before it; use ZPlus, AlphaBeta or Epsilon there"
+                )
+            rules[node] = rule
+        return Assignment(self, rules, self.pooling, self.add)
+
+    def _override(self, path: str) -> Rule | None:
+        """The most specific entry: the exact path, then the longest literal part, then the last."""
+        best: tuple[tuple[bool, int, int], Rule] | None = None
+        for order, (pattern, rule) in enumerate(self.layers):
+            for name in (path, _bare(path)):
+                if fnmatchcase(name, pattern):
+                    literal = len(pattern.translate({ord(sign): None for sign in "*?[]"}))
+                    rank = (pattern == name, literal, order)
+                    if best is None or rank >= best[0]:
+                        best = (rank, rule)
+        return best[1] if best else None
+
+    def explain(self, trace: Any) -> str:
+        """Which rule runs where on a trace, a line a layer."""
+        assignment = trace.assignment(self)
+        rows = [f"preset {self.name}: pooling {self.pooling}, residual sums {self.add}"]
+        rows += [f"  {node.where:40} {rule}" for node, rule in assignment]
+        return "\n".join(rows)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for files."""
+        first = self.first.to_json() if isinstance(self.first, Rule) else self.first
+        return {
+            "name": self.name,
+            "convolution": self.convolution.to_json(),
+            "dense": self.dense.to_json(),
+            "first": first,
+            "add": self.add,
+            "pooling": self.pooling,
+            "layers": [[pattern, rule.to_json()] for pattern, rule in self.layers],
+        }
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """A preset spread over the layers of one trace."""
+
+    preset: Preset
+    rules: Mapping[Node, Rule]
+    pooling: str
+    add: str
+
+    def rule(self, node: Node) -> Rule:
+        """The rule of a layer."""
+        return self.rules[node]
+
+    def __iter__(self) -> Iterator[tuple[Node, Rule]]:
+        return iter(self.rules.items())
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader should know of this choice."""
+        if self.preset.first == "box" and any(isinstance(rule, WSquare) for rule in self.rules.values()):
+            note = (
+                "the input's range is not known, so the first layer uses the w^2 rule; "
+                "give input=lw.image(...) or input_range=(low, high) for zB"
+            )
+            return (note,)
+        return ()
+
+
+def is_first(node: Node, nodes: list[Node], source: Value) -> bool:
+    """Whether nothing but views, padding and constants stands between `source` and this layer."""
+    return _way(node, nodes, source) is not None
+
+
+def _way(node: Node, nodes: list[Node], source: Value) -> list[Node] | None:
+    """The operations between `source` and a first layer, in order; None if it is no first layer."""
+    way: list[Node] = []
+    value = node.operands[0]
+    while value is not source:
+        before = nodes[value.made_by]
+        if before.op not in _PASSES or len(before.operands) != 1:
+            return None
+        way.append(before)
+        value = before.operands[0]
+    return way[::-1]
+
+
+def _box(node: Node, nodes: list[Node], source: Value, input_range: Bounds | None) -> Rule:
+    """zB with the bounds the input has where it reaches this layer, or w^2 if its range is not known."""
+    if input_range is None:
+        return WSquare()
+    way = _way(node, nodes, source)
+    if not way:
+        return ZBox(*input_range)
+    ends = [torch.as_tensor(end, dtype=source.dtype).expand(source.shape) for end in input_range]
+    for step in way:  # each is monotone in every element, so the box stays a box
+        ends = [_through(step, end) for end in ends]
+    low, high = torch.minimum(*ends)[:1], torch.maximum(*ends)[:1]
+    return ZBox(low, high)
+
+
+def _through(step: Node, x: Tensor) -> Tensor:
+    """What `step` makes of `x` in the place of its operand."""
+    if step.op in {"view", "_unsafe_view", "reshape"}:
+        return x.reshape(step.outputs[0].shape)
+    arguments = [x if item is step.operands[0] else item for item in step.args]
+    func: Any = step.func
+    if func._schema.is_mutable:
+        arguments[0] = x.clone()
+    result: Tensor = func(*arguments, **step.kwargs)
+    return result
+
+
+def _bare(path: str) -> str:
+    """A module path without the number of its call."""
+    return path.partition("#")[0]
+
+
+_REGISTRY: dict[str, Preset] = {}
+PRESETS: Mapping[str, Preset] = MappingProxyType(_REGISTRY)
+
+
+def register(preset: Preset) -> Preset:
+    """Add a preset to ``lw.PRESETS``, where menus and `rules="name"` find it."""
+    _REGISTRY[preset.name] = preset
+    return preset
+
+
+register(
+    Preset(
+        "deep-taylor",
+        "zB (or w^2) at the input, z+ above: positive relevance only (tutorial, section 5.2 and Table 2)",
+        convolution=ZPlus(),
+        dense=ZPlus(),
+        first="box",
+        add="positive",
+        pooling="proportional",
+    )
+)
+register(
+    Preset(
+        "alpha1-beta0",
+        "alpha 1, beta 0: as deep Taylor, a smooth map of what speaks for the target",
+        convolution=AlphaBeta(1.0, 0.0),
+        dense=AlphaBeta(1.0, 0.0),
+        first="box",
+        add="positive",
+        pooling="proportional",
+    )
+)
+register(
+    Preset(
+        "alpha2-beta1",
+        "alpha 2, beta 1: evidence against shows too, and the map is sparser (tutorial, section 5.1)",
+        convolution=AlphaBeta(2.0, 1.0),
+        dense=AlphaBeta(2.0, 1.0),
+        first="box",
+        add="positive",
+        pooling="proportional",
+    )
+)
+register(
+    Preset("lrp-0", "the basic rule: equals gradient x input on ReLU nets", convolution=Zero(), dense=Zero())
+)
+register(
+    Preset(
+        "epsilon",
+        "LRP-epsilon (1e-6) everywhere, biases take their share (Bach et al. 2015)",
+        convolution=Epsilon(),
+        dense=Epsilon(),
+    )
+)
+
+
+def preset(
+    layers: Mapping[str, Rule],
+    *,
+    base: str = "deep-taylor",
+    name: str = "custom",
+    pooling: str | None = None,
+    add: str | None = None,
+) -> Preset:
+    """Your own preset: rules by module path pattern over the preset `base`.
+
+    >>> preset({"features.*": Epsilon(1e-3), "classifier.1": ZPlus()}, pooling="winner").pooling
+    'winner'
+    """
+    below = choose(base)
+    return Preset(
+        name,
+        f"{below.name} with rules of your own",
+        below.convolution,
+        below.dense,
+        below.first,
+        add or below.add,
+        pooling or below.pooling,
+        tuple(layers.items()),
+    )
+
+
+def choose(rules: str | Preset | Mapping[str, Rule]) -> Preset:
+    """The preset meant by a name, a preset, or a mapping from module paths to rules."""
+    if isinstance(rules, Preset):
+        return rules
+    if isinstance(rules, Mapping):
+        return preset(rules)
+    if isinstance(rules, str):
+        if rules in PRESETS:
+            return PRESETS[rules]
+        raise PresetError(unknown("preset", rules, PRESETS))
+    raise PresetError(
+        f"rules must be a preset's name, a preset or a mapping of module paths to rules, not {rules!r}"
+    )

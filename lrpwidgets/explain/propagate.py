@@ -1,0 +1,90 @@
+"""Walk a recorded forward pass backwards, one handler for each operation.
+
+Two quantities travel side by side: c = R / a (for the gradient methods simply the gradient) and, below a
+first-layer rule that has no c, the relevance R itself. At the input, R = c * x + R.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from torch import Tensor
+
+from ..errors import UnsupportedOperationError
+from .node import Node, Value
+from .operations import OPERATIONS, Handler, autograd
+
+if TYPE_CHECKING:
+    from .ledger import Entries
+    from .presets import Assignment
+
+# Element by element and without a sum: relevance passes as it is.
+_ELEMENTWISE = frozenset("add sub mul div relu hardtanh".split())
+
+
+@dataclass(eq=False)
+class Walk:
+    """One pass backwards: which handlers, which rules, what to write down."""
+
+    table: Mapping[str, Handler]
+    rules: Assignment | None = None  # None: a gradient method
+    branches: dict[Any, Any] = field(default_factory=dict)  # of rules on layers, kept for the next target
+    keep: bool = False
+    ledger: Entries | None = None
+    relevance: dict[Value, Tensor] = field(default_factory=dict)  # R where there is no c
+    fallbacks: list[Node] = field(default_factory=list)  # operations left to autograd
+
+    def run(self, nodes: list[Node], start: Value, c: Tensor, source: Value) -> Tensor | None:
+        """c at `source`, from c at `start`; R that has no c is left in ``self.relevance[source]``."""
+        cotangents: dict[Value, Tensor] = {start: c}
+        for node in reversed(nodes):
+            arrived = [cotangents.pop(value, None) for value in node.outputs]
+            carried = self.relevance.pop(node.outputs[0], None) if self.relevance else None
+            if carried is not None:
+                for value, part in zip(node.operands, self._carry(node, carried), strict=True):
+                    _add(self.relevance, value, part)
+            if all(part is None for part in arrived):
+                continue
+            for value, part in zip(node.operands, self._handle(node, arrived), strict=True):
+                _add(cotangents, value, part)
+        return cotangents.get(source)
+
+    def _handle(self, node: Node, arrived: list[Tensor | None]) -> Iterable[Tensor | None]:
+        handler = self.table.get(node.op)
+        if handler is not None:
+            assert arrived[0] is not None
+            return list(handler(node, arrived[0], self))
+        if self.rules is not None:
+            raise unsupported(node)
+        self.fallbacks.append(node)
+        return list(autograd(node, arrived))
+
+    def _carry(self, node: Node, relevance: Tensor) -> Iterable[Tensor | None]:
+        """R through an operation between the input and the first layer."""
+        entry = OPERATIONS.get(node.op)
+        if (
+            entry is not None
+            and entry.linear
+            and node.op not in {"mean", "avg_pool2d", "_adaptive_avg_pool2d"}
+        ):
+            return list(entry.handler(node, relevance, self))
+        if node.op in _ELEMENTWISE and len(node.operands) == 1:
+            return [relevance.sum_to_size(node.operands[0].shape)]
+        raise unsupported(node, "between the input and the first layer, where only relevance itself is known")
+
+
+def _add(sums: dict[Value, Tensor], value: Value, part: Tensor | None) -> None:
+    if part is not None:
+        part = part.to(value.dtype)  # an operation may have promoted its operands
+        sums[value] = sums[value] + part if value in sums else part
+
+
+def unsupported(node: Node, why: str = "") -> UnsupportedOperationError:
+    """The error for an operation that has no rule: what, where, and what to do."""
+    return UnsupportedOperationError(
+        f"{node.where} uses aten.{node.op} on {node.shapes}, which has no relevance rule{' ' + why if why else ''}. "
+        f'Register one with @lrpwidgets.handles("{node.op}"), or choose a method that follows the gradient '
+        '(method="gradient-x-input" or "sensitivity")'
+    )

@@ -1,0 +1,271 @@
+"""Record a forward pass: the ATen operations that depend on the input, in the order they ran.
+
+A :class:`Recorder` is a ``TorchDispatchMode``: it sees canonical operations whatever Python wrote
+(modules, ``F.relu``, ``x + y``, in-place operations). Each becomes a :class:`Node`; what flows between
+nodes is a :class:`Value`. A value keeps its tensor only where a handler reads it (``Operation.reads``).
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from ..errors import ModelError, UnsupportedOperationError
+from .aliasing import Geometry, Writes, share_elements, storage_key
+from .node import Node, Value
+from .operations import OPERATIONS, SHAPE_ONLY, STEPS, Operation, is_nonnegative
+
+
+@dataclass(frozen=True, slots=True)
+class _Signature:
+    """What the recorder must know of an operation, looked up once for each overload."""
+
+    op: str
+    operation: Operation | None
+    written: tuple[int | str, ...]
+    constant: bool  # the result is a constant, whatever the operands' values or up to steps
+
+
+# Batch norm's `training` argument stands at this place; its running statistics are the user's.
+_TRAINING = {"native_batch_norm": 5, "_native_batch_norm_legit": 5, "cudnn_batch_norm": 5}
+
+
+@cache
+def _signature(func: torch._ops.OpOverload) -> _Signature:
+    name = func._schema.name.split("::")[1]
+    op = name.rstrip("_") if func._schema.is_mutable else name
+    written: list[int | str] = []
+    for position, argument in enumerate(func._schema.arguments):
+        if argument.alias_info is not None and argument.alias_info.is_write:
+            written.append(argument.name if argument.kwarg_only else position)
+    return _Signature(op, OPERATIONS.get(op), tuple(written), op in SHAPE_ONLY or op in STEPS)
+
+
+def tensors_in(items: Any) -> Iterator[Tensor]:
+    """Every tensor in a nest of tuples and lists."""
+    if isinstance(items, Tensor):
+        yield items
+    elif isinstance(items, (tuple, list)):
+        for item in items:
+            yield from tensors_in(item)
+
+
+class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Writes down what the model does to `x`; use as a context manager around one forward."""
+
+    def __init__(self, x: Tensor) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.nodes: list[Node] = []
+        self.notes: list[str] = []
+        self.modules: list[str] = []  # paths of the modules being called, innermost last
+        self._seen: dict[int, tuple[weakref.ref[Tensor], Value, int]] = {}
+        self._pinned: dict[int, list[Value]] = {}
+        self._writes = Writes()
+        self._constants: list[tuple[Tensor, int, Node]] = []
+        self._decided: dict[int, weakref.ref[Tensor]] = {}  # yes and no answers that depend on the input
+        # The model gets a copy, so that nothing it writes in place reaches `x`.
+        self.fed = x.clone()
+        self.input = Value(x.shape, x.dtype, nonnegative=bool((x >= 0).all()), tensor=x)
+        self._remember(self.fed, self.input)
+
+    # -- what a tensor stands for ---------------------------------------------------------------
+
+    def _remember(self, tensor: Tensor, value: Value) -> None:
+        # A weak reference tells a reused id() from the tensor it once belonged to.
+        self._seen[id(tensor)] = (weakref.ref(tensor), value, self._writes.time)
+
+    def value_of(self, tensor: Tensor) -> Value | None:
+        """The value a tensor holds now, or None if it does not depend on the input."""
+        entry = self._seen.get(id(tensor))
+        if entry is not None and entry[0]() is not tensor:
+            entry = None
+        value, seen = (entry[1], entry[2]) if entry else (None, -1)
+        if not self._writes:
+            return value
+        for write in self._writes.since(seen, tensor):
+            here = Geometry.of(tensor)
+            if write.geometry == here:
+                value = write.value
+            else:
+                value = self._overwrite(tensor, value, write.value, here, write.geometry)
+        if value is not None:
+            self._remember(tensor, value)
+        return value
+
+    def _overwrite(
+        self, tensor: Tensor, old: Value | None, new: Value, here: Geometry, written: Geometry
+    ) -> Value:
+        """What `tensor` reads after `new` was written through another view of its storage."""
+        operands = (new,) if old is None else (new, old)
+        func = torch.ops.aten.as_strided_scatter.default
+        node = Node("overwrite", func, self._path(), (here, written), {}, operands)
+        nonnegative = new.nonnegative and old is not None and old.nonnegative
+        node.outputs = (Value(tensor.shape, tensor.dtype, nonnegative, len(self.nodes)),)
+        for operand in operands:
+            operand.readers += 1
+        self.nodes.append(node)
+        return node.outputs[0]
+
+    # -- what is kept ---------------------------------------------------------------------------
+
+    def _pin(self, value: Value, tensor: Tensor) -> None:
+        if value.tensor is None:
+            value.tensor = tensor
+            self._pinned.setdefault(storage_key(tensor), []).append(value)
+
+    def _unpin(self, value: Value) -> None:
+        if value.tensor is not None:
+            self._pinned[storage_key(value.tensor)].remove(value)
+            value.tensor = None
+
+    def _preserve(self, tensor: Tensor) -> None:
+        """Before `tensor` is written: give every kept value that overlaps it a copy of its own."""
+        for value in tuple(self._pinned.get(storage_key(tensor), ())):
+            kept = value.tensor
+            if kept is not None and share_elements(kept, tensor):
+                self._unpin(value)
+                self._pin(value, kept.clone())
+
+    def _pin_operands(self, node: Node, known: _Signature, pairs: list[tuple[Value, Tensor]]) -> None:
+        for value, tensor in pairs:
+            if value.spare and node.op == "relu" and not value.readers:
+                self._unpin(value)
+            elif value.spare:
+                value.spare = False
+                self._pin(value, tensor)
+            value.readers += 1
+            reads = known.operation.reads if known.operation else ("all",)
+            if (
+                "all" in reads
+                or ("others" in reads and len(pairs) > 1)
+                or any(isinstance(at, int) and at < len(node.args) and node.args[at] is value for at in reads)
+            ):
+                self._pin(value, tensor)
+
+    def _pin_outputs(self, node: Node, known: _Signature, result: Any, written: list[Tensor]) -> None:
+        reads = known.operation.reads if known.operation else ("all",)
+        outputs = []
+        nonnegative = is_nonnegative(node)
+        for position, tensor in enumerate(tensors_in(result)):
+            value = Value(tensor.shape, tensor.dtype, nonnegative, len(self.nodes))
+            outputs.append(value)
+            if any(tensor is other for other in written):
+                self._writes.add(tensor, value)
+            if tensor.is_floating_point() or tensor.is_complex():
+                self._remember(tensor, value)
+            if f"out{position}" in reads or "all" in reads:
+                self._pin(value, tensor)
+            elif "layer out" in reads:
+                value.spare = True
+                self._pin(value, tensor)
+        node.outputs = tuple(outputs)
+        if node.op == "relu" and node.operands[0].tensor is None:
+            node.operands[0].relu = outputs[0]
+
+    # -- recording ------------------------------------------------------------------------------
+
+    def _path(self) -> str:
+        return self.modules[-1] if self.modules else ""
+
+    def _bind(self, item: Any, pairs: list[tuple[Value, Tensor]], constants: list[Tensor]) -> Any:
+        """`item` with its dependent tensors replaced by their values."""
+        if isinstance(item, Tensor):
+            value = self.value_of(item)
+            if value is None:
+                constants.append(item)
+                return item
+            pairs.append((value, item))
+            return value
+        if isinstance(item, (tuple, list)):
+            return [self._bind(part, pairs, constants) for part in item]
+        return item
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Run `func` and, if it depends on the input, add a node."""
+        kwargs = dict(kwargs or {})
+        pairs: list[tuple[Value, Tensor]] = []
+        constants: list[Tensor] = []
+        bound = tuple(self._bind(arg, pairs, constants) for arg in args)
+        bound_kwargs = {key: self._bind(arg, pairs, constants) for key, arg in kwargs.items()}
+        known = _signature(func)
+        if not pairs or known.constant:
+            result = func(*args, **kwargs)
+            if pairs or self._decided:
+                self._note_decision(known.op, bool(pairs), constants, result)
+            return result
+        self._refuse(func, known, args)
+
+        places = (args[at] if isinstance(at, int) else kwargs.get(at) for at in known.written)
+        written = list(tensors_in(tuple(places)))
+        if any(tensor is constant for tensor in written for constant in constants):
+            # The constant is about to be overwritten: the node keeps what it read.
+            bound = tuple(item.clone() if any(item is t for t in written) else item for item in bound)
+        node = Node(known.op, func, self._path(), bound, bound_kwargs, tuple(pair[0] for pair in pairs))
+        self._pin_operands(node, known, pairs)
+        for tensor in written:
+            self._preserve(tensor)
+        result = func(*args, **kwargs)
+        self._pin_outputs(node, known, result, written)
+        for tensor in constants:
+            if not tensor.is_inference() and not any(tensor is other for other in written):
+                self._constants.append((tensor, tensor._version, node))
+        self.nodes.append(node)
+        return result
+
+    def _refuse(self, func: Any, known: _Signature, args: tuple[Any, ...]) -> None:
+        """Raise before an operation runs that would change the user's model or cannot be followed."""
+        if known.op in _TRAINING and args[_TRAINING[known.op]]:
+            raise ModelError(
+                f"{self._path() or 'the model'} runs batch norm in training mode though the copy of the model is in "
+                "eval mode (a closure, a scripted part, or training=True in the forward); call model.eval() first"
+            )
+        if func is torch.ops.aten.view.dtype:
+            raise UnsupportedOperationError(
+                f"{self._path() or 'the model'} reads its activations as {args[1]} bit by bit, which has no gradient"
+            )
+        for at in known.written:
+            if isinstance(at, int) and isinstance(args[at], torch.nn.Parameter):
+                raise ModelError(
+                    f"{self._path() or 'the model'} writes to its parameter of shape {tuple(args[at].shape)} in the "
+                    "forward; explaining would change the model"
+                )
+
+    def _note_decision(self, op: str, direct: bool, constants: list[Tensor], result: Any) -> None:
+        """Follow comparisons to the place where the model reads one and branches."""
+        if not direct and not any(self._decides(tensor) for tensor in constants):
+            return
+        if op in {"_local_scalar_dense", "is_nonzero", "equal"}:
+            self.notes.append(
+                f"{self._path() or 'the model'} reads a number out of its activations: "
+                "the explanation holds for the branch that this input takes"
+            )
+        elif not direct or op in STEPS:
+            for tensor in tensors_in(result):
+                self._decided[id(tensor)] = weakref.ref(tensor)
+
+    def _decides(self, tensor: Tensor) -> bool:
+        reference = self._decided.get(id(tensor))
+        return reference is not None and reference() is tensor
+
+    def finish(self, output: Tensor) -> Value | None:
+        """The value of the model's output; checks that no constant was written after a node read it."""
+        for tensor, version, node in self._constants:
+            if tensor._version != version:
+                raise ModelError(
+                    f"{node.where} uses {node.op} with a constant of shape {tuple(tensor.shape)} that the model "
+                    "overwrites later in the same forward; give that step a copy (`constant.clone()`)"
+                )
+        value = self.value_of(output)
+        if value is not None and value.spare:
+            value.spare = False  # relevance starts here, also where a ReLU reads it too
+            self._pin(value, output)
+        return value

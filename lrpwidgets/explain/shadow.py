@@ -1,0 +1,118 @@
+"""A model's structural copy: same parameters and hooks, copied buffers, in eval mode, with module paths.
+
+The user's model is never touched, not even for a moment: a training loop that runs at the same time in
+another thread sees no flag flip and no hook come and go.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable
+from functools import partial
+from types import MethodType
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+# Attributes of every nn.Module, which need no look inside. Hook tables are copied: the recorder adds its own.
+_STANDARD = frozenset(nn.Module().__dict__)
+_HOOKS = tuple(key for key in nn.Module().__dict__ if key.startswith("_forward"))
+
+
+class Shadow:
+    """The copy of `model` as `module`, its modules by `paths`, and whether any was in `training` mode."""
+
+    def __init__(self, model: nn.Module) -> None:
+        self.paths: dict[str, nn.Module] = {}  # the first path of a module that has several
+        self.training = False
+        self._copies: dict[int, Any] = {}  # of modules and buffers, by the identity of the original
+        self._unfinished: list[tuple[nn.Module, nn.Module]] = []
+        self.module: nn.Module = self._copy_module(model, "")
+        # The tree first, so that every module gets its path; then what else the modules refer to.
+        for original, copy in self._unfinished:
+            self._copy_attributes(original, copy)
+
+    def _copy(self, item: Any) -> Any:
+        """`item` with every module in it replaced by its copy; other things are shared."""
+        if isinstance(item, nn.Module):
+            return self._copy_module(item, None)
+        if isinstance(item, MethodType):
+            owner = self._copy(item.__self__)
+            return item if owner is item.__self__ else MethodType(item.__func__, owner)
+        if isinstance(item, partial):
+            return partial(self._copy(item.func), *self._copy(item.args), **self._copy(item.keywords))
+        if type(item) in (list, tuple, set):
+            return type(item)(self._copy(part) for part in item)
+        if type(item) in (dict, OrderedDict, defaultdict):
+            copy = item.copy()
+            copy.update((key, self._copy(value)) for key, value in item.items())
+            return copy
+        return item
+
+    def _copy_module(self, module: nn.Module, path: str | None) -> nn.Module:
+        self.training |= module.training
+        if isinstance(module, torch.jit.ScriptModule):
+            return module  # compiled code cannot be copied
+        if id(module) in self._copies:
+            return self._copies[id(module)]  # type: ignore[no-any-return]
+        copy = object.__new__(type(module))
+        self._copies[id(module)] = copy
+        if path is not None:
+            self.paths[path] = copy
+        state = dict(module.__dict__)
+        # Parameters are shared. Buffers are cloned: a forward may count its calls or write into them.
+        state["_parameters"] = module._parameters.copy()
+        state["_buffers"] = {name: self._clone(buffer) for name, buffer in module._buffers.items()}
+        prefix = f"{path}." if path else ""
+        state["_modules"] = {
+            name: None if child is None else self._copy_module(child, None if path is None else prefix + name)
+            for name, child in module._modules.items()
+        }
+        state["training"] = False
+        copy.__dict__.update(state)
+        self._unfinished.append((module, copy))
+        return copy
+
+    def _copy_attributes(self, original: nn.Module, copy: nn.Module) -> None:
+        for key, value in original.__dict__.items():
+            if key in _HOOKS:
+                copy.__dict__[key] = self._copy(value) if value else value.copy()
+            elif key not in _STANDARD:
+                copy.__dict__[key] = self._copy(value)
+
+    def _clone(self, buffer: Tensor | None) -> Tensor | None:
+        """A buffer's copy; one that two modules share stays shared."""
+        if buffer is None:
+            return None
+        if id(buffer) not in self._copies:
+            self._copies[id(buffer)] = buffer.detach().clone()
+        return self._copies[id(buffer)]  # type: ignore[no-any-return]
+
+
+def follow(paths: dict[str, nn.Module], stack: list[str]) -> None:
+    """Keep `stack` at the paths of the modules being called, innermost last; ``path#2`` is a second call.
+
+    After an exception the stack still names the module that raised it.
+    """
+    for path, module in paths.items():
+        enter, leave = _hooks(path, stack)
+        module.register_forward_pre_hook(enter, prepend=True)
+        module.register_forward_hook(leave)
+
+
+def _hooks(path: str, stack: list[str]) -> tuple[Callable[..., None], Callable[..., None]]:
+    depths: list[int] = []
+    calls = 0
+
+    def enter(module: nn.Module, args: Any) -> None:
+        nonlocal calls
+        calls += 1
+        depths.append(len(stack))
+        stack.append(path if calls == 1 else f"{path}#{calls}")
+
+    def leave(module: nn.Module, args: Any, result: Any) -> None:
+        # Cut back to this module's depth: an inner one that raised and was caught left its path behind.
+        del stack[depths.pop() :]
+
+    return enter, leave

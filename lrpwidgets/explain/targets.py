@@ -1,0 +1,138 @@
+"""What is to be explained: a class by rank, index, label or sample, a difference, or any callable."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..errors import TargetError, unknown
+
+TargetLike = str | int | Tensor | Sequence[int | str] | Callable[[Tensor], Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One sample's target; `index` is None for a callable."""
+
+    index: int | None
+    label: str
+
+    def __str__(self) -> str:
+        return self.label
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where the walk back begins: c at the output, and the score f of each sample."""
+
+    c: Tensor
+    score: Tensor
+    targets: tuple[Target, ...]
+
+    def of(self, samples: slice) -> Start:
+        """The start of some samples of the batch."""
+        return Start(self.c[samples], self.score[samples], self.targets[samples])
+
+
+def start(target: TargetLike, output: Tensor, labels: Sequence[str] | None) -> Start:
+    """c at the output, shape of the output, such that sum(c * output) is the score of the target."""
+    if callable(target):
+        return _from_callable(target, output)
+    scores = output if output.dim() > 1 else output[:, None]
+    if scores.dim() != 2:
+        raise TargetError(
+            f"the model's output has shape {tuple(output.shape)}, so a class does not name one number; "
+            "give a callable that returns one value a sample, e.g. target=lambda out: out[:, 3].mean((-1, -2))"
+        )
+    indices = _indices(target, scores, labels)
+    c = torch.zeros_like(scores)
+    rows = torch.arange(len(scores), device=scores.device)
+    chosen = torch.tensor(indices, device=scores.device)
+    c[rows, chosen] = 1
+    targets = tuple(Target(index, label_of(index, labels)) for index in indices)
+    return Start(c.reshape(output.shape), scores[rows, chosen], targets)
+
+
+def minus(one: Start, other: Start) -> Start:
+    """A - B: each starts with its own score; every method here is linear in c."""
+    return Start(one.c - other.c, one.score - other.score, one.targets)
+
+
+def label_of(index: int, labels: Sequence[str] | None) -> str:
+    """The name of a class, its number if it has none."""
+    return labels[index] if labels is not None and index < len(labels) else str(index)
+
+
+def _indices(target: Any, scores: Tensor, labels: Sequence[str] | None) -> list[int]:
+    batch, classes = scores.shape
+    if isinstance(target, str) and target == "top":
+        return [int(index) for index in scores.argmax(1)]
+    if isinstance(target, Tensor) or type(target).__module__ == "numpy":
+        if not str(target.dtype).removeprefix("torch.").startswith(("int", "uint")):
+            raise TargetError(f"a target tensor holds class indices (integers), not {target.dtype}")
+        target = target.tolist()
+    if isinstance(target, (list, tuple)):
+        if len(target) != batch:
+            raise TargetError(
+                f"{len(target)} targets for a batch of {batch}; give one for each sample, or a single one"
+            )
+        return [_index(item, classes, labels) for item in target]
+    return [_index(target, classes, labels)] * batch
+
+
+def _index(target: Any, classes: int, labels: Sequence[str] | None) -> int:
+    if isinstance(target, str):
+        return _labelled(target, labels)
+    if isinstance(target, bool) or not hasattr(target, "__index__"):
+        raise TargetError(
+            f"target {target!r} is not understood; give 'top', a class index, a label, one of these for each sample, "
+            "or a callable on the output"
+        )
+    index = int(target.__index__())
+    if not -classes <= index < classes:
+        raise TargetError(
+            f"class {index} is out of range: the model has {classes} outputs (0 to {classes - 1})"
+        )
+    return index % classes
+
+
+def _labelled(label: str, labels: Sequence[str] | None) -> int:
+    if labels is None:
+        raise TargetError(
+            f"target {label!r} is a label, but the classes have no names; give labels=[...] or an index"
+        )
+    found = [index for index, name in enumerate(labels) if name == label]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise TargetError(f"label {label!r} names {len(found)} classes: {found}; give the index")
+    raise TargetError(unknown("label", label, Counter(labels)))
+
+
+def _from_callable(target: Callable[[Tensor], Tensor], output: Tensor) -> Start:
+    """c = d value / d output; where value is not sum(c * output) the rest stays in the ledger's first line."""
+    with torch.inference_mode(False), torch.enable_grad():
+        leaf = output.detach().clone().requires_grad_()
+        try:
+            value = target(leaf)
+        except Exception as error:
+            raise TargetError(
+                f"the target callable fails on the model's output of shape {tuple(output.shape)}: {error}"
+            ) from error
+        if not isinstance(value, Tensor) or value.shape != (len(output),):
+            shape = tuple(value.shape) if isinstance(value, Tensor) else type(value).__name__
+            raise TargetError(
+                f"the target callable must return one value a sample, shape ({len(output)},), not {shape}"
+            )
+        if not value.requires_grad:
+            raise TargetError(
+                "the target callable does not depend on the model's output in a differentiable way"
+            )
+        (c,) = torch.autograd.grad(value.sum(), leaf)
+    name = getattr(target, "__name__", type(target).__name__)
+    return Start(c, value.detach(), tuple(Target(None, name) for _ in range(len(output))))

@@ -1,0 +1,207 @@
+"""A trace: one recorded forward pass, and a session that answers many questions about it.
+
+Recording costs a forward. Another target, method or preset costs one backward: activations are kept, and so
+are the denominators of the last `keep` presets.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ..errors import InputError, MethodError, ModelError
+from . import code, methods, presets, targets
+from .explanation import Explanation
+from .forward import record
+from .gradients import GRADIENT
+from .inputs import bounds, described, model_input
+from .ledger import Entries, Ledger
+from .lrp import LRP
+from .node import Node
+from .presets import Assignment, Preset
+from .propagate import Walk
+from .rules import Rule
+from .scene import scene
+from .targets import Start, TargetLike
+from .weights import Mark, identity, owner_of, stamp
+
+
+class Trace:
+    """The forward pass of `model` on `x`, recorded; ask it with :meth:`explain`.
+
+    `x` is a floating point tensor (batch, ...), or whatever ``input.encode`` takes (a photo, a list of them).
+    `input` describes preprocessing, `input_range` is (low, high) of the model's input if there is no `input`;
+    `keep` is the number of presets whose denominators are kept for the next question.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        x: Any,
+        *,
+        labels: Sequence[str] | None = None,
+        input: Any = None,
+        input_range: presets.Bounds | None = None,
+        keep: int = 1,
+    ) -> None:
+        if not isinstance(model, nn.Module):
+            raise ModelError(f"the model must be a torch.nn.Module, not {type(model).__name__}")
+        self.model = model
+        self.domain = described(model, input, "input")
+        self.labels = _labels(described(model, labels, "labels"))
+        self.input = model_input(model, x, self.domain)
+        self.input_range, notes = bounds(input_range, self.domain, self.input)
+        self.keep = keep
+        self._given = code.given(labels, input, input_range)
+        self._recording = record(model, self.input)
+        self.notes = (*self._recording.notes, *notes)
+        self._check_labels()
+        # A session is asked again later, so it also notices edits that leave no version behind.
+        mark = stamp if keep > 0 else identity
+        self._weights = [
+            Mark.of(node.where, owner, mark)
+            for node in self._recording.nodes
+            for owner in map(owner_of, node.args)
+            if isinstance(owner, nn.Parameter)
+        ]
+        self._branches: OrderedDict[Preset, dict[Any, Any]] = OrderedDict()
+        self._assignments: weakref.WeakKeyDictionary[Preset, Assignment] = weakref.WeakKeyDictionary()
+
+    @property
+    def output(self) -> Tensor:
+        """What the model returned, shape (batch, classes)."""
+        return self._recording.output
+
+    @property
+    def nodes(self) -> list[Node]:
+        """The recorded operations that depend on the input, in the order they ran."""
+        return self._recording.nodes
+
+    def _check_labels(self) -> None:
+        classes = self.output.shape[-1] if self.output.dim() == 2 else None
+        if self.labels is not None and classes is not None and len(self.labels) != classes:
+            raise InputError(
+                f"{len(self.labels)} labels for a model with {classes} outputs; give one label for each output"
+            )
+
+    # -- asking ---------------------------------------------------------------------------------
+
+    def explain(
+        self,
+        *,
+        method: str = "lrp",
+        rules: str | Preset | Mapping[str, Rule] | None = None,
+        target: TargetLike = "top",
+        minus: TargetLike | None = None,
+        **parameters: Any,
+    ) -> Explanation:
+        """One explanation for one backward; see :func:`lrpwidgets.explain`."""
+        chosen = methods.choose(method)
+        if rules is not None:
+            if all(parameter.name != "rules" for parameter in chosen.parameters):
+                raise MethodError(f"method {method!r} takes no rules; leave rules= out, or use method='lrp'")
+            parameters["rules"] = rules
+        settings = chosen.settings(parameters)
+        preset = presets.choose(settings["rules"]) if "rules" in settings else None
+        settings["rules"] = preset
+        for mark in self._weights:
+            mark.check("this trace was recorded")
+        with scene(self.input.device):
+            start = targets.start(target, self.output, self.labels)
+            other = None if minus is None else targets.start(minus, self.output, self.labels)
+            if other is not None:
+                start = targets.minus(start, other)
+            relevance, notes = chosen.run(self, start.c, settings)
+        return Explanation(
+            input=self.input,
+            relevance=relevance,
+            score=start.score,
+            output=self.output,
+            target=start.targets,
+            minus=None if other is None else other.targets,
+            method=method,
+            rules=None if preset is None else preset.name,
+            settings={} if preset is None else {"rules": preset.to_json()},
+            labels=self.labels,
+            domain=self.domain,
+            notes=tuple(dict.fromkeys((*self.notes, *notes))),
+            code=code.call(self._given, method, rules or preset, target, minus),
+            _make_ledger=self._ledger_later(preset, start) if chosen.decomposes else None,
+        )
+
+    def relevance(
+        self, c: Tensor, preset: Preset, ledger: Entries | None = None
+    ) -> tuple[Tensor, tuple[str, ...]]:
+        """R at the input, shape of the input, from c at the output, by LRP; and notes."""
+        assignment = self.assignment(preset)
+        kept = self._kept_branches(preset)
+        walk = Walk(LRP, assignment, kept, keep=self.keep > 0, ledger=ledger)
+        found = self._walk(walk, c)
+        relevance = walk.relevance.get(self._recording.source)
+        if found is not None:
+            part = found * self.input
+            relevance = part if relevance is None else relevance.add_(part)
+        return torch.zeros_like(self.input) if relevance is None else relevance, assignment.notes
+
+    def gradient(self, c: Tensor, ledger: Entries | None = None) -> tuple[Tensor, tuple[str, ...]]:
+        """d sum(c * output) / d input, shape of the input, memory of its own; and notes."""
+        walk = Walk(GRADIENT, ledger=ledger)
+        found = self._walk(walk, c)
+        names = sorted({f"{node.where} (aten.{node.op})" for node in walk.fallbacks})
+        notes = (f"left to autograd: {', '.join(names)}",) if names else ()
+        return torch.zeros_like(self.input) if found is None else found.clone(), notes
+
+    def assignment(self, preset: str | Preset | Mapping[str, Rule]) -> Assignment:
+        """Which rule each layer of this trace uses under a preset."""
+        preset = presets.choose(preset)
+        if preset not in self._assignments:
+            recording = self._recording
+            self._assignments[preset] = preset.assign(recording.nodes, recording.source, self.input_range)
+        return self._assignments[preset]
+
+    # -- walking --------------------------------------------------------------------------------
+
+    def _walk(self, walk: Walk, c: Tensor) -> Tensor | None:
+        recording = self._recording
+        return walk.run(recording.nodes, recording.sink, c, recording.source)
+
+    def _kept_branches(self, preset: Preset) -> dict[Any, Any]:
+        if self.keep <= 0:
+            return {}
+        branches = self._branches.pop(preset, {})
+        self._branches[preset] = branches
+        while len(self._branches) > self.keep:
+            self._branches.popitem(last=False)
+        return branches
+
+    def _ledger(self, preset: Preset | None, start: Start) -> Ledger:
+        """The account of one walk; without a preset, of gradient x input."""
+        entries = Entries()
+        with scene(self.input.device):
+            if preset is None:
+                relevance = self.gradient(start.c, entries)[0] * self.input
+            else:
+                relevance = self.relevance(start.c, preset, entries)[0]
+        total = float(relevance.sum(dtype=torch.float64))
+        return Ledger(tuple(entries.rows), float(start.score.sum(dtype=torch.float64)), total)
+
+    def _ledger_later(self, preset: Preset | None, start: Start) -> Callable[[slice], Ledger]:
+        """A function that records again when a ledger is asked for, so that no activations are kept for it."""
+        model, x, input_range, weights = self.model, self.input, self.input_range, self._weights
+
+        def ledger(samples: slice) -> Ledger:
+            for mark in weights:
+                mark.check("this explanation was made")
+            again = Trace(model, x[samples], input_range=input_range, keep=0)
+            return again._ledger(preset, start.of(samples))
+
+        return ledger
+
+
+def _labels(labels: Any) -> tuple[str, ...] | None:
+    return None if labels is None else tuple(str(label) for label in labels)

@@ -1,0 +1,253 @@
+"""Every rule on every kind of layer against the matrix oracle, at 1e-10 (claim E10)."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+import torch
+from torch import nn
+
+import lrpwidgets as lw
+from tests.explain import oracle
+from tests.explain.nets import normal, uniform
+
+# name: (layer, shape of one sample)
+LAYERS = {
+    "linear": (lambda: nn.Linear(5, 4), (5,)),
+    "linear, no bias": (lambda: nn.Linear(5, 4, bias=False), (5,)),
+    "linear on the last axis": (lambda: nn.Linear(5, 4), (3, 5)),
+    "linear on the last axis, no bias": (lambda: nn.Linear(5, 4, bias=False), (3, 5)),
+    "conv1d, stride": (lambda: nn.Conv1d(2, 3, 3, stride=2), (2, 9)),
+    "conv1d, padding, dilation": (lambda: nn.Conv1d(2, 3, 3, padding=2, dilation=2), (2, 7)),
+    "conv2d": (lambda: nn.Conv2d(2, 3, 3), (2, 5, 5)),
+    "conv2d, no bias": (lambda: nn.Conv2d(2, 3, 3, bias=False), (2, 5, 5)),
+    "conv2d, stride, padding": (lambda: nn.Conv2d(2, 3, 3, stride=2, padding=1), (2, 6, 5)),
+    "conv2d, padding=same": (lambda: nn.Conv2d(2, 3, 2, padding="same"), (2, 4, 4)),
+    "conv2d, groups": (lambda: nn.Conv2d(4, 6, 2, groups=2), (4, 4, 4)),
+    "conv2d, depthwise": (lambda: nn.Conv2d(3, 3, 3, groups=3, padding=1), (3, 4, 4)),
+    "conv2d, dilation": (lambda: nn.Conv2d(2, 2, 2, dilation=2), (2, 5, 5)),
+    "conv2d, not square": (lambda: nn.Conv2d(1, 2, (1, 3), stride=(2, 1), padding=(0, 1)), (1, 5, 4)),
+    "conv2d, 1x1": (lambda: nn.Conv2d(3, 4, 1), (3, 3, 3)),
+    "conv3d": (lambda: nn.Conv3d(1, 2, 2, padding=1), (1, 3, 3, 3)),
+    "transposed 1d": (lambda: nn.ConvTranspose1d(2, 3, 3, stride=2), (2, 4)),
+    "transposed 2d": (lambda: nn.ConvTranspose2d(2, 3, 3, stride=2, padding=1, output_padding=1), (2, 3, 3)),
+    "transposed 2d, groups, dilation": (lambda: nn.ConvTranspose2d(4, 4, 2, groups=2, dilation=2), (4, 3, 3)),
+    "transposed 3d": (lambda: nn.ConvTranspose3d(1, 2, 2), (1, 2, 3, 2)),
+}
+HIDDEN = {
+    "zero": (lw.Zero(), oracle.zero),
+    "epsilon": (lw.Epsilon(1e-6), oracle.epsilon),
+    "epsilon, large": (lw.Epsilon(0.3), partial(oracle.epsilon, eps=0.3)),
+    "z+": (lw.ZPlus(), oracle.z_plus),
+    "alpha1-beta0": (lw.AlphaBeta(1, 0), partial(oracle.alpha_beta, alpha=1, beta=0)),
+    "alpha2-beta1": (lw.AlphaBeta(2, 1), partial(oracle.alpha_beta, alpha=2, beta=1)),
+    "alpha1.5-beta0.5": (lw.AlphaBeta(1.5, 0.5), partial(oracle.alpha_beta, alpha=1.5, beta=0.5)),
+}
+SIGNS = {"signed": normal, "non-negative": uniform, "some zeros": lambda *s, **k: normal(*s, **k).clamp(min=0)}
+
+
+def made(kind):
+    build, shape = LAYERS[kind]
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(3)
+        return build().double().eval(), shape
+
+
+def explained(layer, x, rule, weight, after=()):
+    """R at the input of `layer`, and R at its output, from the target sum(weight * output)."""
+    model = nn.Sequential(layer, *after, nn.Flatten())
+    preset = lw.preset({"0": rule}, base="lrp-0")
+    found = lw.explain(model, x, rules=preset, target=lambda output: (output * weight).sum(1))
+    with torch.no_grad():
+        return found.relevance, model(x) * weight
+
+
+def compare(layer, x, rule, expected, *, after=()):
+    weight = normal(*nn.Sequential(layer, *after, nn.Flatten())(x[:1]).shape, seed=5)
+    found, arriving = explained(layer, x, rule, weight, after)
+    w, b = oracle.matrix(layer, x.shape[1:]), oracle.offset(layer, x.shape[1:])
+    for one, one_x, one_r in zip(found, x, arriving, strict=True):
+        oracle.close(one.flatten(), expected(w, b, one_x.flatten(), one_r), 1e-10)
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+@pytest.mark.parametrize("rule", HIDDEN)
+@pytest.mark.parametrize("kind", LAYERS)
+def test_hidden_rule_equals_the_matrix_formula(kind, rule, sign):
+    layer, shape = made(kind)
+    compare(layer, SIGNS[sign](2, *shape), *HIDDEN[rule])
+
+
+@pytest.mark.parametrize("rule", HIDDEN)
+@pytest.mark.parametrize("kind", ["linear", "linear on the last axis", "conv2d, stride, padding", "transposed 1d"])
+def test_hidden_rule_below_a_relu(kind, rule):
+    """The engine drops z where a ReLU alone reads it; nothing may change by that."""
+    layer, shape = made(kind)
+    compare(layer, normal(2, *shape), *HIDDEN[rule], after=(nn.ReLU(),))
+
+
+@pytest.mark.parametrize("rule", ["w2", "flat"])
+@pytest.mark.parametrize("kind", LAYERS)
+def test_first_layer_rules_without_bounds(kind, rule):
+    layer, shape = made(kind)
+    wires = oracle.connections(layer, shape)
+    expected = {"w2": oracle.w_square, "flat": lambda w, b, x, r: oracle.flat(wires, r)}[rule]
+    compare(layer, normal(2, *shape), {"w2": lw.WSquare(), "flat": lw.Flat()}[rule], expected)
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+def test_box_rule_with_numbers(kind):
+    layer, shape = made(kind)
+    low, high = torch.full(shape, -0.5).double().flatten(), torch.full(shape, 1.25).double().flatten()
+    compare(layer, uniform(2, *shape), lw.ZBox(-0.5, 1.25), partial(oracle.z_box, low=low, high=high))
+
+
+@pytest.mark.parametrize("kind", ["conv2d", "conv2d, stride, padding", "conv2d, groups", "transposed 2d"])
+def test_box_rule_with_bounds_for_each_channel_and_each_pixel(kind):
+    layer, shape = made(kind)
+    x = uniform(2, *shape)
+    for broadcast in ((1, shape[0], 1, 1), (1, *shape)):
+        low, high = -uniform(*broadcast, seed=8), 1 + uniform(*broadcast, seed=9)
+        spread = [bound.expand(1, *shape).flatten() for bound in (low, high)]
+        compare(layer, x, lw.ZBox(low, high), partial(oracle.z_box, low=spread[0], high=spread[1]))
+
+
+@pytest.mark.parametrize("rule", [*HIDDEN, "w2", "box"])
+@pytest.mark.parametrize("kind", ["linear", "linear, no bias", "conv2d", "transposed 2d"])
+def test_all_zero_activations_give_finite_relevance(kind, rule):
+    layer, shape = made(kind)
+    chosen = {"w2": lw.WSquare(), "box": lw.ZBox(0, 1)}[rule] if rule in {"w2", "box"} else HIDDEN[rule][0]
+    x = torch.zeros(1, *shape, dtype=torch.float64)
+    weight = torch.ones_like(nn.Flatten()(layer(x)))
+    found, _ = explained(layer, x, chosen, weight)
+    assert torch.isfinite(found).all()
+    if rule in HIDDEN:
+        assert (found == 0).all()
+
+
+def test_weights_of_zero_give_finite_relevance():
+    layer = nn.Linear(4, 3).double()
+    nn.init.zeros_(layer.weight)
+    for rule in (lw.ZPlus(), lw.AlphaBeta(2, 1), lw.ZBox(-1, 1), lw.WSquare(), lw.Epsilon(), lw.Zero()):
+        found, _ = explained(layer, normal(2, 4), rule, torch.ones(1, 3, dtype=torch.float64))
+        assert (found == 0).all(), rule
+
+
+@pytest.mark.parametrize("rule", ["z+", "alpha2-beta1", "zero"])
+@pytest.mark.parametrize("scale", [1e-9, 1e-25, 1e12])
+def test_relevance_does_not_depend_on_the_unit_of_the_input(rule, scale):
+    """Volts or microvolts, strain of 1e-21: without a bias R(s x) = s R(x)."""
+    layer, shape = made("linear, no bias")
+    x, weight = normal(2, *shape), normal(1, 4, seed=5)
+    small, _ = explained(layer, x * scale, HIDDEN[rule][0], weight)
+    found, _ = explained(layer, x, HIDDEN[rule][0], weight)
+    oracle.close(small / scale, found, 1e-10)
+
+
+POOLS = {
+    "2": nn.MaxPool2d(2),
+    "3, stride 2": nn.MaxPool2d(3, stride=2),
+    "3, stride 2, padding 1": nn.MaxPool2d(3, stride=2, padding=1),
+    "3, stride 2, ceil": nn.MaxPool2d(3, stride=2, ceil_mode=True),
+    "(1, 3), stride (2, 1)": nn.MaxPool2d((1, 3), stride=(2, 1)),
+}
+
+
+@pytest.mark.parametrize("pooling", ["proportional", "winner"])
+@pytest.mark.parametrize("kind", POOLS)
+def test_max_pooling(kind, pooling):
+    pool, shape = POOLS[kind], (2, 6, 6)
+    x = uniform(2, *shape)
+    model = nn.Sequential(pool, nn.Flatten())
+    weight = normal(*model(x[:1]).shape, seed=5)
+    preset = lw.preset({}, base="epsilon", pooling=pooling)
+    found = lw.explain(model, x, rules=preset, target=lambda output: (output * weight).sum(1)).relevance
+    members = oracle.window_of(pool, shape)
+    rule = {"proportional": oracle.proportional, "winner": oracle.winner}[pooling]
+    for one, one_x, one_r in zip(found, x, model(x) * weight, strict=True):
+        oracle.close(one.flatten(), rule(members, one_x.flatten(), one_r), 1e-10)
+
+
+def test_max_pooling_over_zeros_passes_nothing_and_no_nan():
+    model = nn.Sequential(nn.MaxPool2d(2), nn.Flatten())
+    for pooling in ("proportional", "winner"):
+        preset = lw.preset({}, base="epsilon", pooling=pooling)
+        found = lw.explain(model, torch.zeros(1, 1, 4, 4), rules=preset, target=0).relevance
+        assert (found == 0).all()
+
+
+AVERAGES = {
+    "AvgPool2d(2)": nn.AvgPool2d(2),
+    "AvgPool2d(3, 2, 1)": nn.AvgPool2d(3, 2, 1),
+    "AvgPool2d(3, 2, 1), padding not counted": nn.AvgPool2d(3, 2, 1, count_include_pad=False),
+    "AvgPool2d(3, 2), ceil": nn.AvgPool2d(3, 2, ceil_mode=True),
+    "AvgPool2d(2), divisor 1 (a sum)": nn.AvgPool2d(2, divisor_override=1),
+    "AdaptiveAvgPool2d(1)": nn.AdaptiveAvgPool2d(1),
+    "AdaptiveAvgPool2d((2, 3))": nn.AdaptiveAvgPool2d((2, 3)),
+}
+
+
+@pytest.mark.parametrize("rules", ["deep-taylor", "lrp-0", "epsilon", "alpha2-beta1"])
+@pytest.mark.parametrize("kind", AVERAGES)
+def test_average_pooling_is_proportional_under_every_preset(kind, rules):
+    pool, shape = AVERAGES[kind], (2, 6, 6)
+    x = uniform(2, *shape)
+    model = nn.Sequential(pool, nn.Flatten())
+    weight = normal(*model(x[:1]).shape, seed=5)
+    found = lw.explain(model, x, rules=rules, target=lambda output: (output * weight).sum(1)).relevance
+    w = oracle.matrix(pool, shape)
+    for one, one_x, one_r in zip(found, x, model(x) * weight, strict=True):
+        oracle.close(one.flatten(), oracle.share(w * one_x.flatten(), one_r), 1e-10)
+
+
+@pytest.mark.parametrize("pooling", ["proportional", "winner"])
+@pytest.mark.parametrize("rule", ["z+", "alpha2-beta1", "zero", "epsilon"])
+def test_a_whole_net_equals_the_chain_of_matrix_formulas(rule, pooling):
+    from tests.explain.nets import convolutional
+
+    net = convolutional()
+    x = uniform(2, 2, 10, 10)
+    preset = lw.preset({"0": lw.ZBox(0, 1), "*": HIDDEN[rule][0]}, pooling=pooling)
+    found = lw.explain(net, x, rules=preset, target=1)
+    low, high = torch.zeros(200).double(), torch.ones(200).double()
+    rules = [partial(oracle.z_box, low=low, high=high), HIDDEN[rule][1], HIDDEN[rule][1]]
+    for one, one_x, score in zip(found.relevance, x, found.score, strict=True):
+        start = torch.zeros(4, dtype=torch.float64)
+        start[1] = score
+        expected = oracle.through(list(net), one_x, start, rules, pooling)[-1]
+        oracle.close(one.flatten(), expected, 1e-9)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        lambda net, x: net.last(torch.nn.functional.pad(net.first(x).relu()[:, :3], (0, 1), value=-1.0)),
+        lambda net, x: net.last(torch.cat([net.first(x).relu()[:, :3], x.new_full((len(x), 1), -1.0)], 1)),
+        lambda net, x: net.last(torch.cat([x.new_full((len(x), 1), -1.0), net.first(x).relu()[:, :3]], 1)),
+        lambda net, x: net.last(torch.add(net.first(x).relu(), x.new_ones(4), alpha=-1)),
+        lambda net, x: net.last(net.first(x).relu() - 0.1),
+        lambda net, x: net.last(net.first(x).relu() * -1.0),
+        lambda net, x: net.last(net.first(x).relu().sub_(0.1)),
+    ],
+    ids=["pad with -1", "cat", "cat, constant first", "add -1 *", "minus", "times -1", "sub_"],
+)
+@pytest.mark.parametrize("rule", ["z+", "alpha2-beta1"])
+def test_inputs_that_look_non_negative_but_are_not(body, rule):
+    """A constant made part of the layer's input negative: z+ must split the signs of the products."""
+    from tests.explain.nets import Written
+
+    net, x = Written(body), normal(3, 4)
+    seen = {}
+    handle = net.last.register_forward_pre_hook(lambda module, args: seen.update(x=args[0].detach().clone()))
+    net(x)
+    handle.remove()
+    assert (seen["x"] < 0).any()
+    preset = lw.preset({"first": lw.Zero(), "last": HIDDEN[rule][0]}, base="lrp-0")
+    row = next(row for row in lw.explain(net, x, rules=preset, target=0).ledger if row.path == "last")
+    arriving = torch.zeros(3, dtype=torch.float64)
+    expected = 0.0
+    for one_x, score in zip(seen["x"], net(x)[:, 0], strict=True):
+        arriving = torch.tensor([float(score), 0, 0], dtype=torch.float64)
+        expected += float(HIDDEN[rule][1](net.last.weight.detach(), net.last.bias.detach(), one_x, arriving).sum())
+    assert row.outgoing == pytest.approx(expected, rel=1e-10)
