@@ -1,0 +1,34 @@
+"""What a notebook keeps of an explanation: our own type, a picture for everybody else, and a line of text."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Any
+
+from lrpwidgets.errors import InputError
+from lrpwidgets.render import png
+from lrpwidgets.render.figure import compose, figure
+from lrpwidgets.render.payload import MIME, payload
+from lrpwidgets.render.sample import kind
+
+if TYPE_CHECKING:
+    from lrpwidgets.explain.explanation import Explanation
+
+LONGEST = 1024  # pixels a side beyond which a notebook's picture is reduced
+
+
+def mimebundle(explanation: Explanation, **options: Any) -> dict[str, Any]:
+    """MIME type -> data, for Jupyter's display; `options` are those of `View`.
+
+    An explanation that has no picture is shown as its text and the reason.
+    """
+    words = repr(explanation)
+    try:
+        shown = kind(explanation)
+    except InputError as error:
+        return {"text/plain": f"{words}\n{error}"}
+    still = png.encode(compose(figure(explanation, longest=LONGEST, **options)))
+    bundle: dict[str, Any] = {"text/plain": words, "image/png": base64.b64encode(still).decode("ascii")}
+    if shown == "image":
+        bundle[MIME] = payload(explanation, **options)
+    return bundle

@@ -1,0 +1,59 @@
+"""PNG files from arrays, with zlib alone."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lrpwidgets.errors import InputError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+
+def encode(rgb: NDArray[np.uint8]) -> bytes:
+    """A PNG file of uint8 `(height, width, 3)`: 8 bit RGB, lossless. `InputError` for anything else."""
+    if rgb.dtype != np.uint8 or rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.size == 0:
+        raise InputError(f"PNG takes uint8 (height, width, 3), not {rgb.dtype} {tuple(rgb.shape)}.")
+    height, width = rgb.shape[:2]
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    body = zlib.compress(_filtered(rgb).tobytes(), 6)
+    return SIGNATURE + _chunk(b"IHDR", header) + _chunk(b"IDAT", body) + _chunk(b"IEND", b"")
+
+
+def _chunk(name: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+
+def _filtered(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Rows `(height, 1 + 3 width)` after the filter with the smallest sum of absolute differences.
+
+    That is the heuristic of the PNG specification; it halves the size of photos.
+    """
+    height = rgb.shape[0]
+    x = rgb.reshape(height, -1)
+    zero = np.zeros_like(x)
+    left, up, corner = zero.copy(), zero.copy(), zero.copy()
+    left[:, 3:], up[1:], corner[1:, 3:] = x[:, :-3], x[:-1], x[:-1, :-3]
+    mean = ((left.astype(np.uint16) + up) // 2).astype(np.uint8)
+    tries = np.stack([x, x - left, x - up, x - mean, x - _paeth(left, up, corner)])
+    cost = np.abs(tries.view(np.int8).astype(np.int16)).sum(axis=2, dtype=np.int64)
+    best = cost.argmin(axis=0)
+    rows = np.empty((height, 1 + x.shape[1]), np.uint8)
+    rows[:, 0] = best
+    rows[:, 1:] = tries[best, np.arange(height)]
+    return rows
+
+
+def _paeth(a: NDArray[np.uint8], b: NDArray[np.uint8], c: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Of left, up and corner the one nearest to left + up - corner; ties in this order."""
+    left, up, corner = (side.astype(np.int16) for side in (a, b, c))
+    guess = left + up - corner
+    to_left, to_up, to_corner = (np.abs(guess - side) for side in (left, up, corner))
+    chosen = np.where(to_up <= to_corner, b, c)
+    return np.where((to_left <= to_up) & (to_left <= to_corner), a, chosen)

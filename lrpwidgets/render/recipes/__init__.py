@@ -1,0 +1,1 @@
+"""Recipes: small programs that make the data files which `render` reads."""

@@ -1,0 +1,157 @@
+"""One sample of an explanation as plain arrays: what every picture, page and payload is made from."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lrpwidgets.domains.image import ImageDomain, infer
+from lrpwidgets.errors import InputError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from lrpwidgets.explain.explanation import Explanation
+
+FEATURES_IN_ONE_ROW = 64
+
+
+@dataclass(frozen=True)
+class Caption:
+    """What was asked, and the numbers that should add up: score f and the sum of R."""
+
+    target: str
+    minus: str | None
+    score: float
+    total: float
+    method: str
+    rules: str | None
+    note: str | None
+
+    @property
+    def asked(self) -> str:
+        """The target, and what was subtracted from it."""
+        return self.target if self.minus is None else f"{self.target} - {self.minus}"
+
+    @property
+    def recipe(self) -> str:
+        """Method and preset."""
+        return self.method if self.rules is None else f"{self.method}, {self.rules}"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A photo and the relevance of its pixels.
+
+    picture: uint8 `(height, width, 3)`; relevance: float32 `(channel, height, width)`, finite.
+    """
+
+    picture: NDArray[np.uint8]
+    relevance: NDArray[np.float32]
+    channel_names: tuple[str, ...]
+    unit: str
+    pixelated: bool
+    caption: Caption
+
+
+def kind(explanation: Explanation) -> str:
+    """How an explanation is shown: as "image", or as "features" whatever has no geometry that we know.
+
+    Pictures have a domain of kind "image", or none and the shape `(batch, 1 or 3, height, width)`.
+    `InputError` for a domain of another kind.
+    """
+    domain, shape = explanation.domain, tuple(explanation.relevance.shape)
+    if domain is None:
+        return "image" if len(shape) == 4 and shape[1] in (1, 3) else "features"
+    if getattr(domain, "kind", None) != ImageDomain.kind:
+        raise InputError(
+            f"no picture for a domain of kind {getattr(domain, 'kind', None)!r}: lrpwidgets shows "
+            f"{ImageDomain.kind!r}, and without a domain any features as bars."
+        )
+    return "image"
+
+
+def check_index(explanation: Explanation, index: int) -> int:
+    """`index` of a sample, counted from the end if negative; `InputError` if there is none."""
+    count = int(explanation.relevance.shape[0])
+    if not -count <= index < count:
+        raise InputError(f"there is no sample {index}: the explanation has {count}, counted from 0.")
+    return index % count
+
+
+def image_domain(explanation: Explanation) -> Any:
+    """The explanation's own domain, or a guess from its input that says so in its `note`."""
+    return infer(explanation.input) if explanation.domain is None else explanation.domain
+
+
+def display(explanation: Explanation) -> Explanation:
+    """The explanation with pictures for input: its own, or its features laid out in reading order.
+
+    `(batch, ...)` becomes `(batch, 1, rows, columns)`, filled up with zeros; the domain's `note` says so.
+    """
+    if kind(explanation) == "image":
+        return replace(explanation, domain=image_domain(explanation))
+    count = int(explanation.relevance[0].numel())
+    columns = count if count <= FEATURES_IN_ONE_ROW else math.ceil(math.sqrt(count))
+    rows = -(-count // columns)
+
+    def grid(tensor: Any) -> Any:
+        filled = tensor.new_zeros((len(tensor), rows * columns))
+        filled[:, :count] = tensor.flatten(1)
+        return filled.reshape(len(tensor), 1, rows, columns)
+
+    laid_out = grid(explanation.input.detach())
+    note = f"{count} features in reading order, {columns} a row"
+    domain = replace(infer(laid_out), note=note)
+    return replace(explanation, input=laid_out, relevance=grid(explanation.relevance.detach()), domain=domain)
+
+
+def image_sample(explanation: Explanation, index: int) -> Sample:
+    """Sample `index` of an explanation of pictures."""
+    index = check_index(explanation, index)
+    domain = image_domain(explanation)
+    picture = domain.decode(explanation.input[index : index + 1])[0]
+    relevance = float32(explanation.relevance[index])
+    if relevance.ndim != 3 or relevance.shape[1:] != picture.shape[:2]:
+        raise InputError(
+            f"relevance {relevance.shape} and picture {picture.shape[:2]} differ in size: only relevance of "
+            "the input itself is shown on it."
+        )
+    return Sample(
+        picture=picture,
+        relevance=relevance,
+        channel_names=tuple(domain.channel_names),
+        unit=str(getattr(domain, "unit", "0..255")),
+        pixelated=domain.display_pixelated(*picture.shape[:2]),
+        caption=caption(explanation, index, note=getattr(domain, "note", None)),
+    )
+
+
+def caption(explanation: Explanation, index: int, *, note: str | None = None) -> Caption:
+    """Words and numbers of sample `index`."""
+    minus = None if explanation.minus is None else explanation.minus[index]
+    return Caption(
+        target=explanation.target[index].label,
+        minus=None if minus is None else minus.label,
+        score=float(explanation.score[index]),
+        total=float(explanation.total[index]),
+        method=explanation.method,
+        rules=explanation.rules,
+        note=note,
+    )
+
+
+def float32(tensor: Any) -> NDArray[np.float32]:
+    """A float32 array of a tensor, finite or `InputError`. The browser gets the same float32 numbers."""
+    array = np.ascontiguousarray(tensor.detach().cpu().float().numpy())
+    if array.size == 0:
+        raise InputError(f"relevance of shape {array.shape} holds nothing to show.")
+    if not np.isfinite(array).all():
+        count = int((~np.isfinite(array)).sum())
+        raise InputError(
+            f"relevance of shape {array.shape} has {count} values that are not finite in float32."
+        )
+    return np.asarray(array, dtype=np.float32)
