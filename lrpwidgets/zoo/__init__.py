@@ -1,0 +1,58 @@
+"""Small real models and data that ship with lrpwidgets: nothing is downloaded.
+
+    squeezenet()  SqueezeNet 1.1 for ImageNet's 1000 classes
+    photos()      five freely licensed photos, with credits
+    digits()      a small net for MNIST digits, built as section 6.1 of the tutorial recommends
+    mnist()       500 real digits, 50 of each, that the digit net has never seen
+
+A model carries its preprocessing and labels as `model.lrpwidgets_card`, a `ModelCard`.
+`NonPositive` and `hold_biases_nonpositive` train a net of your own with biases at or below zero.
+Sources, licences and accuracies: `CARDS.md` in this folder.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lrpwidgets.zoo.card import ModelCard
+    from lrpwidgets.zoo.digit_net import digits
+    from lrpwidgets.zoo.mnist_digits import mnist
+    from lrpwidgets.zoo.nonpositive import NonPositive, hold_biases_nonpositive
+    from lrpwidgets.zoo.photo import photos
+    from lrpwidgets.zoo.squeezenet1_1 import squeezenet
+
+__all__ = [
+    "ModelCard",
+    "NonPositive",
+    "digits",
+    "hold_biases_nonpositive",
+    "mnist",
+    "photos",
+    "squeezenet",
+]
+
+# Modules are not named after the functions in them: importing a module would hide the function here.
+_HOME = {
+    "ModelCard": "card",
+    "NonPositive": "nonpositive",
+    "digits": "digit_net",
+    "hold_biases_nonpositive": "nonpositive",
+    "mnist": "mnist_digits",
+    "photos": "photo",
+    "squeezenet": "squeezenet1_1",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for, not before: torch is slow to import."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

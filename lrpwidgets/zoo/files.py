@@ -1,0 +1,72 @@
+"""The zoo's data files: read from the installed package, never from the network, and checked before use."""
+
+from __future__ import annotations
+
+import io
+from hashlib import sha256
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lrpwidgets.errors import FileFormatError, unknown
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+# SHA-256 of every file in `data/`. A recipe prints the new value when it has written a file.
+CHECKSUMS = {
+    "squeezenet1_1.safetensors": "07a8d7298b2172635d78768759f7bfcd7e8bb075ff555f4bb09bbb4fdc5acad9",
+    "imagenet_names.txt": "937c6edd0afe5b55129aac197dc6e4949bd9a384b20d6256f86608730a6976df",
+    "digits.safetensors": "3ceb065b72281194ca8f1b3fdfd574d8b45b11b0c0aa512fa8cc4a0616f91e22",
+    "photos.npz": "1e304bf298638dc2d98f2d9dc36fb7a2d810aca1ad72c0cc4cd450b8666aa960",
+    "mnist_500.npz": "1f9e9c0da57575954e7aa570a53b6641eb86696886a35cf7c1818f50892cf3d3",
+}
+
+
+def folder() -> Traversable:
+    """Where the data files lie."""
+    return files("lrpwidgets.zoo") / "data"
+
+
+def read(name: str) -> bytes:
+    """The bytes of data file `name`.
+
+    Raises `FileFormatError` if the file is missing, or not the one that was published: a wrong weight
+    would explain a network that nobody trained.
+    """
+    if name not in CHECKSUMS:
+        raise FileFormatError(unknown("zoo file", name, CHECKSUMS))
+    path = folder() / name
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise FileFormatError(f"{path} cannot be read ({error}): install lrpwidgets again.") from error
+    found = sha256(content).hexdigest()
+    if found != CHECKSUMS[name]:
+        raise FileFormatError(
+            f"{path} ({len(content)} bytes) is damaged or was replaced: its SHA-256 is {found[:16]}..., "
+            f"published was {CHECKSUMS[name][:16]}.... Install lrpwidgets again."
+        )
+    return content
+
+
+def read_weights(name: str) -> dict[str, Tensor]:
+    """The tensors of safetensors file `name` by parameter name, on the CPU."""
+    from safetensors.torch import load
+
+    return load(read(name))
+
+
+def read_arrays(name: str) -> dict[str, NDArray[np.generic]]:
+    """The arrays of compressed numpy file `name`; never unpickles."""
+    with np.load(io.BytesIO(read(name)), allow_pickle=False) as arrays:
+        return {key: arrays[key] for key in arrays.files}
+
+
+def read_lines(name: str) -> list[str]:
+    """The lines of text file `name` without its comments (lines that start with `#`)."""
+    return [line for line in read(name).decode("utf-8").splitlines() if not line.startswith("#")]
