@@ -1,0 +1,30 @@
+// Builds the notebook widget and the exported page's viewer. The same sources give the same bytes.
+import { build } from "esbuild";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const common = {
+  absWorkingDir: here,
+  bundle: true,
+  minify: true,
+  target: ["es2022"],
+  charset: "ascii",
+  legalComments: "none",
+  logLevel: "warning",
+};
+
+await build({
+  ...common,
+  entryPoints: ["src/widget.ts"],
+  outfile: join(here, "../lrpwidgets/widgets/static/heatmap.js"),
+  format: "esm",
+});
+await build({
+  ...common,
+  entryPoints: ["src/viewer.ts"],
+  outfile: join(here, "../lrpwidgets/render/static/viewer.js"),
+  format: "iife",
+  // The page embeds this text in a <script>, which "</script" would end.
+  supported: { "inline-script": false },
+});

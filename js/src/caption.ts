@@ -1,0 +1,39 @@
+/** What was asked and whether the numbers add up: the target, its score, and the sum of relevance beside it. */
+import { h, write } from "./dom";
+import { plain } from "./format";
+import type { View } from "./view";
+
+export class Caption {
+  private readonly target = h("div", { class: "lrpw-target" });
+  private readonly sums = h("div", { class: "lrpw-sums" });
+  private readonly how = h("div", { class: "lrpw-sums" });
+  private readonly reduced = h("div", { class: "lrpw-sums" });
+  readonly element = h("div", { class: "lrpw-caption" }, this.target, this.sums, this.how, this.reduced);
+
+  update(view: View): void {
+    const value = view.store.get("_caption");
+    const caption = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
+    const minus = text(caption.minus);
+    const target = text(caption.target);
+    write(this.target, minus ? `${target} \u2212 ${minus}` : target);
+    this.target.title = this.target.textContent;
+    const f = minus ? "f_A - f_B" : "f";
+    const parts = [`sum R ${number(caption.total)}`, `${f} ${number(caption.score)}`];
+    write(this.sums, parts.filter((part) => !part.endsWith(" ")).join(" of "));
+    write(this.how, [text(caption.method), text(caption.rules)].filter(Boolean).join(", "));
+    write(this.reduced, text(caption.reduced) || text(caption.note));
+  }
+
+  /** For the label of the picture. */
+  sentence(): string {
+    return this.target.textContent ? `Relevance for ${this.target.textContent}` : "Relevance";
+  }
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" || typeof value === "number" ? String(value).slice(0, 300) : "";
+}
+
+function number(value: unknown): string {
+  return typeof value === "number" ? plain(value, 5) : "";
+}

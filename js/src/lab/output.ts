@@ -1,0 +1,121 @@
+/**
+ * The output of a cell: the live widget while a kernel has its model, the still explanation otherwise.
+ *
+ * Lab's own renderer of widgets shows "model not found" (or "Loading widget...") in a notebook that was reopened
+ * without its kernel, and hides the picture beside it. This one outranks it for outputs that carry our types.
+ */
+import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
+import { Signal } from "@lumino/signaling";
+import { Panel, Widget } from "@lumino/widgets";
+
+import { type LiveRenderer, liveRenderer, managerOf, modelId, renderersAbove, sessionAbove, showLive } from "./live";
+import { CODE_CLASS, OUTPUT_CLASS } from "./names";
+import { mountStill, type Still } from "./still";
+
+/** The code that reproduces what an output shows, by the output's node; the context menu asks for it. */
+export const codeOf = new WeakMap<Element, string>();
+
+export class ExplanationOutput extends Panel implements IRenderMime.IRenderer {
+  private model: IRenderMime.IMimeModel | null = null;
+  private live: LiveRenderer | null = null;
+  private still: (Widget & { shown?: Still }) | null = null;
+  /** Every change of what is to be shown takes a number; work that comes back with an old one is dropped. */
+  private turn = 0;
+
+  constructor() {
+    super();
+    this.addClass(OUTPUT_CLASS);
+  }
+
+  renderModel(model: IRenderMime.IMimeModel): Promise<void> {
+    this.model = model;
+    this.clear();
+    // Before it is attached, an output cannot find its kernel.
+    return this.isAttached ? this.refresh() : Promise.resolve();
+  }
+
+  override dispose(): void {
+    if (this.isDisposed) return;
+    this.clear();
+    Signal.clearData(this);
+    super.dispose();
+  }
+
+  protected override onAfterAttach(): void {
+    const session = sessionAbove(this);
+    if (session) {
+      // Lab gives a notebook its widget manager in the same moment, right before or right after: so one task later.
+      void session.ready.then(() => setTimeout(() => void this.refresh(), 0), () => undefined);
+      session.kernelChanged.connect(this.onKernel, this);
+    }
+    void this.refresh();
+  }
+
+  protected override onBeforeDetach(): void {
+    sessionAbove(this)?.kernelChanged.disconnect(this.onKernel, this);
+  }
+
+  private onKernel(): void {
+    setTimeout(() => void this.refresh(), 0);
+  }
+
+  /** Shows the live widget if it can be had, else the still one; leaves alone what is already right. */
+  private async refresh(): Promise<void> {
+    if (!this.model || this.live || this.isDisposed || !this.isAttached) return;
+    const turn = ++this.turn;
+    // An untrusted notebook gets no live widget: its code would run.
+    const id = this.model.trusted ? modelId(this.model.data) : null;
+    if (id && (await this.goLive(id, turn))) return;
+    if (turn === this.turn && !this.still && !this.isDisposed) await this.showStill(this.model);
+  }
+
+  private async goLive(id: string, turn: number): Promise<boolean> {
+    const renderer = liveRenderer(renderersAbove(this));
+    if (!renderer) return false;
+    const manager = await managerOf(renderer);
+    manager?.restored?.connect(this.refresh, this);
+    const shown = manager?.has_model(id) && turn === this.turn && (await showLive(renderer, id));
+    if (!shown || turn !== this.turn || this.isDisposed) {
+      renderer.dispose();
+      return false;
+    }
+    this.clearStill();
+    this.live = renderer;
+    this.addWidget(renderer);
+    // A widget that is closed, or lost with its kernel, leaves the picture behind.
+    renderer.widgets[0].disposed.connect(this.onLiveGone, this);
+    return true;
+  }
+
+  private onLiveGone(): void {
+    this.clear();
+    void this.refresh();
+  }
+
+  private async showStill(model: IRenderMime.IMimeModel): Promise<void> {
+    const still: Widget & { shown?: Still } = new Widget();
+    this.still = still;
+    this.addWidget(still);
+    const shown = await mountStill(still.node, model.data);
+    if (this.still !== still) return shown.unmount();
+    still.shown = shown;
+    if (!shown.code) return;
+    codeOf.set(this.node, shown.code);
+    this.addClass(CODE_CLASS);
+  }
+
+  private clear(): void {
+    this.turn++;
+    this.clearStill();
+    this.live?.dispose();
+    this.live = null;
+  }
+
+  private clearStill(): void {
+    codeOf.delete(this.node);
+    this.removeClass(CODE_CLASS);
+    this.still?.shown?.unmount();
+    this.still?.dispose();
+    this.still = null;
+  }
+}
