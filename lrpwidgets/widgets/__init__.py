@@ -1,0 +1,7 @@
+"""The notebook's views: one file each, on ipywidgets, anywidget and bqplot. Nothing else imports them.
+
+view.py      what all views share: documented traits, status, stop, a picture in the saved notebook
+worker.py    the thread in which a model works; newest request wins
+heatmap.py   an input and its relevance, coloured in the browser
+explore.py   inputs, scores, method and preset around one heat map
+"""

@@ -1,0 +1,115 @@
+"""What surrounds the heat map of the workbench: strip, scores, menus, the numbers that add up, the code."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets
+
+from lrpwidgets.errors import LrpError
+from lrpwidgets.explain.methods import METHODS
+from lrpwidgets.render.wording import number
+from lrpwidgets.widgets.method_form import MethodForm
+from lrpwidgets.widgets.scores import ClassScores
+from lrpwidgets.widgets.strip import InputStrip
+from lrpwidgets.widgets.thumbnail import thumbnail
+from lrpwidgets.widgets.view import take_turns
+
+if TYPE_CHECKING:
+    from lrpwidgets.explain.explanation import Explanation
+    from lrpwidgets.widgets.explore import Explore
+
+
+class Controls:
+    """The controls of an `Explore`: they set its traits, and show what it answered."""
+
+    def __init__(self, workbench: Explore) -> None:
+        self._workbench = workbench
+        self.strip = InputStrip(len(workbench.inputs), self._draw_input, workbench.index)
+        self._scores = ClassScores(
+            lambda target: self._set(target=target), lambda minus: self._set(minus=minus)
+        )
+        self._form = MethodForm(self._set_parameter)
+        self._sums = ipywidgets.HTML()
+        self._sums.add_class("lrpw-sum")
+        self._code = ipywidgets.HTML()
+        self._code.add_class("lrpw-code")
+        self._code.layout.display = "none"
+        self._show_code = ipywidgets.ToggleButton(
+            description="</>", tooltip="The Python that makes this view"
+        )
+        self._show_code.add_class("lrpw-tool")
+        self._show_code.observe(lambda _: self._write_code(), "value")
+        self.strip.observe(self._on_strip, "index")
+
+    def arrange(self) -> list[ipywidgets.Widget]:
+        """The rows of the workbench."""
+        rows = [
+            _box("lrpw-top", self.strip, self._show_code),
+            self._code,
+            _box("lrpw-main", self._scores, self._workbench.view),
+            _box("lrpw-bottom", self._form, self._sums),
+        ]
+        for row in rows:
+            take_turns(row)
+        return rows
+
+    def show(self, explanation: Explanation) -> None:
+        """Bars, boxes, menus and sums of the explanation that is on the screen."""
+        asked = self._workbench
+        target = (asked.target, explanation.target[0].index)
+        minus = None if explanation.minus is None else explanation.minus[0].index
+        self._scores.show(explanation.output[0].tolist(), explanation.labels, target, minus)
+        self._form.show(asked.method, {**asked.parameters, "rules": asked.rules})
+        self._sums.value = sums(explanation)
+        self.strip.index = asked.index
+        self._write_code()
+
+    def _draw_input(self, index: int) -> tuple[str, bytes]:
+        inputs = self._workbench.inputs
+        return inputs.title(index), thumbnail(inputs[index], self._workbench.domain)
+
+    def _on_strip(self, change: Any) -> None:
+        if change["new"] != self._workbench.index:  # one wants to see first what it is taken for
+            self._set(index=change["new"], target="top", minus=None)
+
+    def _set_parameter(self, name: str, value: Any) -> None:
+        if name in ("method", "rules"):
+            self._set(**{name: value})
+        else:
+            self._set(parameters={**self._workbench.parameters, name: value})
+
+    def _set(self, **asked: Any) -> None:
+        """Set traits for the user's hands. What cannot be asked is said in the view, not in a log."""
+        try:
+            for name in ("target", "minus"):
+                if isinstance(asked.get(name), str) and asked[name] != "top":
+                    asked[name] = self._scores.find(asked[name])
+            self._workbench.ask(**asked)
+        except LrpError as error:
+            self._workbench.complain(error)
+            self.show(self._workbench.explanation)
+
+    def _write_code(self) -> None:
+        """The code is made only while somebody looks at it."""
+        shown = self._show_code.value
+        self._code.layout.display = "block" if shown else "none"
+        if shown:
+            self._code.value = f"<pre>{escape(self._workbench.code)}</pre>"
+
+
+def sums(explanation: Explanation) -> str:
+    """The numbers that should add up, beside each other, as HTML."""
+    total, score = float(explanation.total[0]), float(explanation.score[0])
+    f = "f" if explanation.minus is None else "f<sub>A</sub> \u2212 f<sub>B</sub>"
+    if explanation.method in METHODS and not METHODS[explanation.method].decomposes:
+        how = f"{escape(explanation.method)} does not decompose {f} {number(score)}"
+        return f"sum R {number(total)}; {how}"
+    return f"sum R {number(total)} of {f} {number(score)}"
+
+
+def _box(name: str, *children: ipywidgets.Widget) -> ipywidgets.Box:
+    box = ipywidgets.Box(children)
+    box.add_class(name)
+    return box

@@ -1,0 +1,60 @@
+"""Recorded forward passes of the inputs that were looked at last, so that a click costs one backward."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any
+
+from lrpwidgets.errors import ModelError
+from lrpwidgets.explain.api import trace
+from lrpwidgets.widgets.worker import model_lock
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from lrpwidgets.explain.explanation import Explanation
+    from lrpwidgets.explain.trace import Trace
+    from lrpwidgets.widgets.inputs import Inputs
+    from lrpwidgets.widgets.worker import Token
+
+KEPT = 4  # traces; a trace of VGG-16 on one photo holds about 100 MB
+
+
+class Traces:
+    """`explain(index, ...)` of `inputs[index]` by `model`, with at most `KEPT` traces alive."""
+
+    def __init__(self, model: nn.Module, inputs: Inputs, **described: Any) -> None:
+        self.model, self.inputs = model, inputs
+        self._described = described  # labels, input, input_range as lw.trace takes them
+        self._kept: OrderedDict[int, Trace] = OrderedDict()
+
+    def explain(self, index: int, token: Token, **question: Any) -> Explanation:
+        """One backward; one forward before it if the trace is not kept, or the model has changed since."""
+        with model_lock(self.model):
+            token.check()
+            known = index in self._kept
+            recorded = self._get(index)
+            token.check()
+            try:
+                return recorded.explain(**question)
+            except ModelError:
+                if not known:
+                    raise
+            del self._kept[index]  # trained, loaded or moved meanwhile: its trace says so
+            return self._get(index).explain(**question)
+
+    def output(self, index: int) -> Tensor:
+        """The scores `(classes,)` of an input, of which no trace is kept."""
+        with model_lock(self.model):
+            return self._record(index).output[0]
+
+    def _get(self, index: int) -> Trace:
+        if index not in self._kept:
+            self._kept[index] = self._record(index)
+        self._kept.move_to_end(index)
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+        return self._kept[index]
+
+    def _record(self, index: int) -> Trace:
+        return trace(self.model, self.inputs[index], **self._described)
