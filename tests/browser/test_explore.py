@@ -1,0 +1,193 @@
+"""The workbench: a click on a bar, a menu or a thumbnail asks the model, and the answer is on the screen at once."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.cells import SMALL, rendered
+from tests.browser.conftest import keep
+from tests.browser.heatmap import Heatmap, eventually, same
+
+PHOTOS = "import lrpwidgets as lw\nnet, photos = lw.zoo.squeezenet(), lw.zoo.photos()"
+OWN = f"{SMALL.strip()}\nphotos = numpy.stack([picture, picture[::-1], 255 - picture])"
+
+
+@pytest.fixture
+def bench(lab, notebook):
+    """`bench(setup, "lw.explore(net, photos)")` runs both and gives the notebook, the cell and its heat map."""
+
+    def show(setup, explore):
+        lab.write_notebook("explore.ipynb", setup, f"bench = {explore}\nbench")
+        opened = notebook("explore.ipynb")
+        opened.run_all()
+        cell = opened.cell(1)
+        return opened, cell, Heatmap.inside(cell)
+
+    return show
+
+
+def bars(cell):
+    """The bars of the class scores, from the highest score down."""
+    found = cell.locator(".bqplot .bar")
+    expect(found.nth(1)).to_be_visible()
+    return found
+
+
+def asked(opened):
+    """Index and label that the explanation on the screen answers."""
+    return opened.evaluate("print(bench.explanation.target[0].index, bench.explanation.target[0].label)")
+
+
+def test_a_click_on_a_bar_explains_that_class(bench, page):
+    opened, cell, heat = bench(PHOTOS, "lw.explore(net, photos, layout='map', pixelated=True)")
+    same(heat, rendered(opened, "bench.explanation", layout="map", pixelated=True))
+    top = asked(opened)
+    keep(page, "explore-light")
+    with heat.redraws():
+        bars(cell).nth(1).click()
+    second = opened.evaluate(
+        "i = bench.explanation.output[0].argsort(descending=True)[1].item(); print(i, bench.explanation.labels[i])"
+    )
+    assert second != top
+    eventually(lambda: agree(opened, second))
+    assert opened.evaluate("print(bench.target)") in second
+    expect(heat.element.locator(".lrpw-target")).to_have_text(second.split(" ", 1)[1])
+    expected = rendered(opened, "bench.explanation", layout="map", pixelated=True)
+    eventually(lambda: same(heat, expected))
+    total, score = heat.sums
+    assert total == pytest.approx(score, rel=1e-4)
+    keep(page, "explore-second-class")
+
+
+def agree(opened, label):
+    assert asked(opened) == label
+
+
+def test_shift_and_click_subtracts_a_class(bench):
+    opened, cell, heat = bench(PHOTOS, "lw.explore(net, photos, layout='map', pixelated=True)")
+    with heat.redraws():
+        bars(cell).nth(2).click(modifiers=["Shift"])
+    third = opened.evaluate(
+        "print(bench.explanation.labels[bench.explanation.output[0].argsort(descending=True)[2].item()])"
+    )
+    eventually(lambda: opened.expect("bench.explanation.minus[0].label", third))
+    expected = rendered(opened, "bench.explanation", layout="map", pixelated=True)
+    eventually(lambda: same(heat, expected))
+    assert (
+        opened.evaluate(
+            "import torch; e = bench.explanation; print(torch.allclose(e.total, e.score, rtol=1e-4))"
+        )
+        == "True"
+    )
+
+
+def test_method_and_preset_come_from_the_registries(bench):
+    opened, cell, heat = bench(PHOTOS, "lw.explore(net, photos, layout='map', pixelated=True)")
+    method = cell.get_by_label("method")
+    rules = cell.get_by_label("rules")
+    assert method.locator("option").all_inner_texts() == opened.evaluate("print(*lw.METHODS, sep='|')").split(
+        "|"
+    )
+    assert rules.locator("option").all_inner_texts() == opened.evaluate("print(*lw.PRESETS, sep='|')").split(
+        "|"
+    )
+    for menu, value, trait in ((rules, "alpha2-beta1", "rules"), (method, "gradient-x-input", "method")):
+        with heat.redraws():
+            menu.select_option(value)
+        eventually(lambda trait=trait, value=value: opened.expect(f"bench.explanation.{trait}", value))
+        expected = rendered(opened, "bench.explanation", layout="map", pixelated=True)
+        eventually(lambda expected=expected: same(heat, expected))
+
+
+def test_the_strip_changes_the_photo(bench):
+    opened, cell, heat = bench(PHOTOS, "lw.explore(net, photos)")
+    before = heat.pixels()
+    with heat.redraws():
+        cell.get_by_role("listbox", name="Inputs").get_by_role("option").nth(1).click()
+    eventually(lambda: opened.expect("bench.index", "1"))
+    assert heat.pixels().shape != before.shape or (heat.pixels() != before).any()
+
+
+def test_a_click_is_on_the_screen_after_a_pass_and_a_tenth_of_a_second(bench, page):
+    """Target, preset and method; the best of several, because the machine may be busy with something else."""
+    opened, cell, heat = bench(PHOTOS, "lw.explore(net, photos)")
+    timing = "import time\ndef seconds():\n    t = time.perf_counter(); lw.explain(net, photos[0]); return time.perf_counter() - t"
+    once = float(opened.evaluate(f"{timing}\nprint(sorted(seconds() for _ in range(7))[3])"))
+    watch = """([heat, act]) => new Promise(done => {
+      const start = performance.now();
+      const observer = new MutationObserver(() => { observer.disconnect(); done(performance.now() - start); });
+      observer.observe(heat, {attributes: true, attributeFilter: ['data-ready']});
+    })"""
+    menus = cell.get_by_label("rules"), cell.get_by_label("method")
+    choose = (
+        "(menu, value) => { menu.value = value; menu.dispatchEvent(new Event('change', {bubbles: true})); }"
+    )
+    changes = {
+        "target": [lambda at=at: bars(cell).nth(at).dispatch_event("click") for at in (1, 2, 0, 3)],
+        "rules": [
+            lambda v=v: menus[0].evaluate(choose, v) for v in ("epsilon", "alpha2-beta1", "deep-taylor")
+        ],
+        "method": [
+            lambda v=v: menus[1].evaluate(choose, v) for v in ("sensitivity", "lrp", "gradient-x-input")
+        ],
+    }
+    took = {}
+    for name, acts in changes.items():
+        times = []
+        for act in acts:
+            page.evaluate(
+                """heat => { window.drawn = new Promise(done => {
+                  const observer = new MutationObserver(() => { observer.disconnect(); done(performance.now()); });
+                  observer.observe(heat, {attributes: true, attributeFilter: ['data-ready']});
+                }); }""",
+                heat.element.element_handle(),
+            )
+            page.evaluate("window.start = performance.now()")
+            act()
+            times.append(page.evaluate("window.drawn.then(end => end - window.start)") / 1000)
+            eventually(lambda: opened.expect("bench.status", "ready"))
+        took[name] = min(times)
+    print(f"forward and backward {once:.3f} s; click to pixels {took}")  # noqa: T201  pytest -rP shows it
+    assert all(seconds <= once + 0.1 for seconds in took.values()), (once, took)
+
+
+def test_a_model_of_ones_own_with_its_preprocessing_and_labels(bench, page):
+    opened, cell, heat = bench(
+        OWN, "lw.explore(net, photos, labels=['ant', 'bee', 'cat', 'dog'], input=lw.image(), layout='map')"
+    )
+    same(heat, rendered(opened, "bench.explanation", layout="map", pixelated=True))
+    with heat.redraws():
+        bars(cell).nth(2).click()
+    eventually(lambda: opened.expect("bench.target == bench.explanation.target[0].label", "True"))
+    assert asked(opened).split()[1] in ("ant", "bee", "cat", "dog")
+    keep(page, "explore-own-model")
+
+
+def test_digits(bench, page):
+    opened, cell, heat = bench(
+        "import lrpwidgets as lw\nnet, digits = lw.zoo.digits(), lw.zoo.mnist()",
+        "lw.explore(net, digits, layout='map')",
+    )
+    same(heat, rendered(opened, "bench.explanation", layout="map", pixelated=True))
+    keep(page, "explore-digits")
+
+
+def test_a_question_that_has_no_answer_is_said_in_the_view_and_the_picture_stays(bench, page):
+    opened, cell, heat = bench(PHOTOS, "lw.explore(net, photos)")
+    before = heat.pixels()
+    box = cell.get_by_label("asked")
+    box.fill("no such class")
+    box.press("Enter")
+    eventually(lambda: opened.expect("'no such class' in bench.error", "True"))
+    expect(cell.get_by_text("no such class").first).to_be_visible()
+    np.testing.assert_array_equal(heat.pixels(), before)
+    keep(page, "explore-error")
+
+
+def test_the_workbench_in_the_dark(bench, page):
+    opened, cell, heat = bench(PHOTOS, "lw.explore(net, photos)")
+    opened.theme("JupyterLab Dark")
+    keep(page, "explore-dark")
+    opened.theme("JupyterLab Light")
