@@ -64,6 +64,18 @@ class ImageDomain:
             raise InputError(f"size must be (height, width) in 1..16384 pixels, not {self.size}.")
 
     @property
+    def code(self) -> str:
+        """Python that makes this domain again."""
+        given = {
+            "mean": self.mean,
+            "std": self.std,
+            "order": self.order,
+            "range": self.range,
+            "size": self.size,
+        }
+        return f"lw.image({', '.join(f'{name}={value!r}' for name, value in given.items() if value is not None)})"
+
+    @property
     def channels(self) -> int:
         """1 or 3."""
         return len(CHANNEL_NAMES[self.order])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from types import ModuleType
 from typing import Any
@@ -14,6 +15,12 @@ class _Package(ModuleType):
         from .api import explain
 
         return explain(*args, **kwargs)
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        from .api import explain
+
+        return inspect.signature(explain)
 
 
 sys.modules[__name__].__class__ = _Package

@@ -13,7 +13,7 @@ from ..errors import InputError, LrpError, ModelError
 from .node import Node, Value
 from .record import Recorder
 from .scene import scene
-from .shadow import Shadow, follow
+from .shadow import Shadow
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -35,14 +35,14 @@ def record(model: nn.Module, x: Tensor) -> Recording:
     shadow = Shadow(model)
     with scene(x.device):
         recorder = Recorder(x)
-        follow(shadow.paths, recorder.modules)
+        recorder.calls.follow(shadow.paths)
         try:
             with recorder:
                 output = shadow.module(recorder.fed)
         except LrpError:
             raise
         except Exception as error:
-            where = recorder.modules[-1] if recorder.modules and recorder.modules[-1] else "its forward"
+            where = recorder.calls.failed or "its forward"
             raise InputError(
                 f"the model ({type(model).__name__}) fails in {where} on an input of shape {tuple(x.shape)} "
                 f"and {x.dtype}: {error}"

@@ -215,17 +215,25 @@ def _signed_sum(node: Node, c: Tensor, walk: Walk, weight: float) -> Iterable[Te
 def _mul(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
     one, other = node.args
     if len(node.operands) == 1:
-        yield (c * (other if node.operands[0] is one else one)).sum_to_size(node.operands[0].shape)
+        yield _scaled(c, other if node.operands[0] is one else one, node.operands[0])
     else:
-        yield (c * other.tensor).sum_to_size(one.shape)
-        yield (c * one.tensor).sum_to_size(other.shape)
+        yield _scaled(c, kept(other), one)
+        yield _scaled(c, kept(one), other)
+
+
+def _scaled(c: Tensor, factor: Any, operand: Value) -> Tensor:
+    """c times a factor (its conjugate, if it is complex), summed over what was broadcast."""
+    if isinstance(factor, (Tensor, complex)):
+        factor = factor.conj() if isinstance(factor, Tensor) else factor.conjugate()
+    product: Tensor = c * factor
+    return product.sum_to_size(operand.shape)
 
 
 @handles("div", reads=("all",))
 def _div(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
     one, other = node.args[:2]
     if len(node.operands) == 1 and node.operands[0] is one and len(node.args) == 2 and not node.kwargs:
-        yield (c / other).sum_to_size(one.shape)
+        yield _scaled(c, 1 / other, one)
     else:
         yield from autograd(node, [c])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from types import MappingProxyType
 from typing import Any
@@ -20,9 +20,10 @@ POOLING = ("proportional", "winner")
 ADD = ("positive", "epsilon")
 
 # What may stand between the input and the first layer: one operand, no sum over variables.
-_PASSES = frozenset(
+_ARITHMETIC = frozenset("add sub mul div".split())
+_PASSES = _ARITHMETIC | frozenset(
     "view _unsafe_view reshape squeeze unsqueeze t transpose permute clone alias _to_copy expand slice select "
-    "constant_pad_nd add sub mul div".split()
+    "constant_pad_nd".split()
 )
 
 Bounds = tuple[Tensor | float, Tensor | float]
@@ -87,7 +88,7 @@ class Preset:
                     f"preset {self.name!r}: {rule!r} at {node.where} is a first-layer rule, but other layers come "
                     "before it; use ZPlus, AlphaBeta or Epsilon there"
                 )
-            rules[node] = rule
+            rules[node] = _around_padding(rule, node, nodes, source)
         return Assignment(self, rules, self.pooling, self.add)
 
     def _override(self, path: str) -> Rule | None:
@@ -176,11 +177,37 @@ def _box(node: Node, nodes: list[Node], source: Value, input_range: Bounds | Non
     way = _way(node, nodes, source)
     if not way:
         return ZBox(*input_range)
-    ends = [torch.as_tensor(end, dtype=source.dtype).expand(source.shape) for end in input_range]
-    for step in way:  # each is monotone in every element, so the box stays a box
-        ends = [_through(step, end) for end in ends]
+    # Each step is monotone in every element, so the box stays a box.
+    ends = [
+        _all_through(way, torch.as_tensor(end, dtype=source.dtype).expand(source.shape))
+        for end in input_range
+    ]
     low, high = torch.minimum(*ends)[:1], torch.maximum(*ends)[:1]
     return ZBox(low, high)
+
+
+def _around_padding(rule: Rule, node: Node, nodes: list[Node], source: Value) -> Rule:
+    """A first-layer rule that gives nothing to the constants of a padding done before the layer."""
+    way = _way(node, nodes, source) if rule.gives_relevance else None
+    if not way or all(step.op != "constant_pad_nd" for step in way):
+        return rule
+    moves = [step for step in way if step.op not in _ARITHMETIC]  # the rule's bounds are the layer's own
+    ones = torch.ones(1, dtype=source.dtype).expand(source.shape)
+    if isinstance(rule, WSquare):
+        return replace(rule, real=(_all_through(moves, ones) != _all_through(moves, ones * 2))[:1].to(ones))
+    assert isinstance(rule, ZBox)
+    ends = [torch.as_tensor(end, dtype=source.dtype) for end in (rule.low, rule.high)]
+    try:
+        low, high = (_all_through(moves, end.expand(source.shape))[:1] for end in ends)
+    except RuntimeError:  # bounds of the padded shape already
+        return rule
+    return ZBox(low, high)
+
+
+def _all_through(steps: list[Node], x: Tensor) -> Tensor:
+    for step in steps:
+        x = _through(step, x)
+    return x
 
 
 def _through(step: Node, x: Tensor) -> Tensor:

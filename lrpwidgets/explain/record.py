@@ -21,6 +21,7 @@ from ..errors import ModelError, UnsupportedOperationError
 from .aliasing import Geometry, Writes, share_elements, storage_key
 from .node import Node, Value
 from .operations import OPERATIONS, SHAPE_ONLY, STEPS, Operation, is_nonnegative
+from .shadow import Calls
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class _Signature:
     constant: bool  # the result is a constant, whatever the operands' values or up to steps
 
 
-# Batch norm's `training` argument stands at this place; its running statistics are the user's.
+# Batch norm's `training` argument stands at this place, its running mean at 3.
 _TRAINING = {"native_batch_norm": 5, "_native_batch_norm_legit": 5, "cudnn_batch_norm": 5}
 
 
@@ -64,7 +65,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         super().__init__()  # type: ignore[no-untyped-call]
         self.nodes: list[Node] = []
         self.notes: list[str] = []
-        self.modules: list[str] = []  # paths of the modules being called, innermost last
+        self.calls = Calls()
         self._seen: dict[int, tuple[weakref.ref[Tensor], Value, int]] = {}
         self._pinned: dict[int, list[Value]] = {}
         self._writes = Writes()
@@ -105,7 +106,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """What `tensor` reads after `new` was written through another view of its storage."""
         operands = (new,) if old is None else (new, old)
         func = torch.ops.aten.as_strided_scatter.default
-        node = Node("overwrite", func, self._path(), (here, written), {}, operands)
+        node = Node("overwrite", func, self.calls.path, (here, written), {}, operands)
         nonnegative = new.nonnegative and old is not None and old.nonnegative
         node.outputs = (Value(tensor.shape, tensor.dtype, nonnegative, len(self.nodes)),)
         for operand in operands:
@@ -171,9 +172,6 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     # -- recording ------------------------------------------------------------------------------
 
-    def _path(self) -> str:
-        return self.modules[-1] if self.modules else ""
-
     def _bind(self, item: Any, pairs: list[tuple[Value, Tensor]], constants: list[Tensor]) -> Any:
         """`item` with its dependent tensors replaced by their values."""
         if isinstance(item, Tensor):
@@ -195,13 +193,12 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         pairs: list[tuple[Value, Tensor]] = []
         constants: list[Tensor] = []
         bound = tuple(self._bind(arg, pairs, constants) for arg in args)
-        bound_kwargs = {key: self._bind(arg, pairs, constants) for key, arg in kwargs.items()}
         known = _signature(func)
+        # What `out=` holds before is not read.
+        read = {key: arg for key, arg in kwargs.items() if key not in known.written}
+        bound_kwargs = {key: self._bind(arg, pairs, constants) for key, arg in read.items()}
         if not pairs or known.constant:
-            result = func(*args, **kwargs)
-            if pairs or self._decided:
-                self._note_decision(known.op, bool(pairs), constants, result)
-            return result
+            return self._run_constant(func, known, args, kwargs, bool(pairs), constants)
         self._refuse(func, known, args)
 
         places = (args[at] if isinstance(at, int) else kwargs.get(at) for at in known.written)
@@ -209,7 +206,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if any(tensor is constant for tensor in written for constant in constants):
             # The constant is about to be overwritten: the node keeps what it read.
             bound = tuple(item.clone() if any(item is t for t in written) else item for item in bound)
-        node = Node(known.op, func, self._path(), bound, bound_kwargs, tuple(pair[0] for pair in pairs))
+        node = Node(known.op, func, self.calls.path, bound, bound_kwargs, tuple(pair[0] for pair in pairs))
         self._pin_operands(node, known, pairs)
         for tensor in written:
             self._preserve(tensor)
@@ -221,21 +218,42 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.nodes.append(node)
         return result
 
+    def _run_constant(
+        self,
+        func: Any,
+        known: _Signature,
+        args: Any,
+        kwargs: dict[str, Any],
+        direct: bool,
+        constants: list[Tensor],
+    ) -> Any:
+        """Run an operation whose result is a constant; `direct` if it reads what depends on the input."""
+        for at in known.written:
+            if isinstance(at, str) and any(self.value_of(out) for out in tensors_in(kwargs.get(at))):
+                raise UnsupportedOperationError(
+                    f"{self.calls.path or 'the model'} overwrites an activation with a constant by "
+                    f"{known.op}(..., out=...); write `activation = constant` there"
+                )
+        result = func(*args, **kwargs)
+        if direct or self._decided:
+            self._note_decision(known.op, direct, constants, result)
+        return result
+
     def _refuse(self, func: Any, known: _Signature, args: tuple[Any, ...]) -> None:
         """Raise before an operation runs that would change the user's model or cannot be followed."""
-        if known.op in _TRAINING and args[_TRAINING[known.op]]:
+        if known.op in _TRAINING and args[_TRAINING[known.op]] and args[3] is not None:
             raise ModelError(
-                f"{self._path() or 'the model'} runs batch norm in training mode though the copy of the model is in "
+                f"{self.calls.path or 'the model'} runs batch norm in training mode though the copy of the model is in "
                 "eval mode (a closure, a scripted part, or training=True in the forward); call model.eval() first"
             )
         if func is torch.ops.aten.view.dtype:
             raise UnsupportedOperationError(
-                f"{self._path() or 'the model'} reads its activations as {args[1]} bit by bit, which has no gradient"
+                f"{self.calls.path or 'the model'} reads its activations as {args[1]} bit by bit, which has no gradient"
             )
         for at in known.written:
             if isinstance(at, int) and isinstance(args[at], torch.nn.Parameter):
                 raise ModelError(
-                    f"{self._path() or 'the model'} writes to its parameter of shape {tuple(args[at].shape)} in the "
+                    f"{self.calls.path or 'the model'} writes to its parameter of shape {tuple(args[at].shape)} in the "
                     "forward; explaining would change the model"
                 )
 
@@ -245,7 +263,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             return
         if op in {"_local_scalar_dense", "is_nonzero", "equal"}:
             self.notes.append(
-                f"{self._path() or 'the model'} reads a number out of its activations: "
+                f"{self.calls.path or 'the model'} reads a number out of its activations: "
                 "the explanation holds for the branch that this input takes"
             )
         elif not direct or op in STEPS:

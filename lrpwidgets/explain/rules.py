@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
 import torch
@@ -66,15 +66,16 @@ class Rule:
         parts = [
             f"{each.name}={f'torch.tensor({value.tolist()!r})' if isinstance(value, Tensor) else repr(value)}"
             for each in fields(self)
-            if each.init
+            if each.init and each.repr
             for value in [getattr(self, each.name)]
         ]
         return f"lw.{type(self).__name__}({', '.join(parts)})"
 
     def to_json(self) -> dict[str, Any]:
         """Name and parameters, as saved in files."""
+        settings = {each.name: getattr(self, each.name) for each in fields(self) if each.init and each.repr}
         return {"rule": type(self).__name__} | {
-            key: value.tolist() if isinstance(value, Tensor) else value for key, value in asdict(self).items()
+            name: value.tolist() if isinstance(value, Tensor) else value for name, value in settings.items()
         }
 
 
@@ -149,9 +150,6 @@ class ZPlus(AlphaBeta):
     beta: float = field(default=0.0, init=False, repr=False)
     equation = "R_j = sum_k  (a_j w_jk)+ / sum_j (a_j w_jk)+  R_k"
 
-    def to_json(self) -> dict[str, Any]:
-        return {"rule": "ZPlus"}
-
 
 @dataclass(frozen=True, eq=False)
 class ZBox(Rule):
@@ -211,21 +209,25 @@ class ZBox(Rule):
         return [Branch(q, layer.stack(weights), together, parts=3)]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class WSquare(Rule):
-    """R_j = sum_k w_jk^2 / sum_j w_jk^2 R_k, for a first layer on unbounded inputs (Table 2)."""
+    """R_j = sum_k w_jk^2 / sum_j w_jk^2 R_k, for a first layer on unbounded inputs (Table 2).
 
+    `real` is 1 where the layer's input comes from the model's input and 0 where it was padded (None: 1).
+    """
+
+    real: Tensor | None = field(default=None, repr=False)
     gives_relevance = True
     equation = "R_j = sum_k  w_jk^2 / sum_j w_jk^2  R_k"
     _part: ClassVar[str] = "squared"
 
     def branches(self, layer: Layer) -> list[Branch]:
         weight = layer.part(self._part)
-        total = layer.forward(torch.ones_like(layer.input[:1]), weight)
-        return [Branch(over(layer.output, total), weight, layer.input.new_ones(()))]
+        ones = torch.ones_like(layer.input[:1]) if self.real is None else self.real
+        return [Branch(over(layer.output, layer.forward(ones, weight)), weight, ones)]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Flat(WSquare):
     """R_j = sum_k 1 / (number of inputs of k) R_k: relevance spread evenly, whatever the weights."""
 

@@ -90,29 +90,39 @@ class Shadow:
         return self._copies[id(buffer)]  # type: ignore[no-any-return]
 
 
-def follow(paths: dict[str, nn.Module], stack: list[str]) -> None:
-    """Keep `stack` at the paths of the modules being called, innermost last; ``path#2`` is a second call.
+class Calls:
+    """The paths of the modules being called, innermost last; ``path#2`` is a second call."""
 
-    After an exception the stack still names the module that raised it.
-    """
-    for path, module in paths.items():
-        enter, leave = _hooks(path, stack)
-        module.register_forward_pre_hook(enter, prepend=True)
-        module.register_forward_hook(leave)
+    def __init__(self) -> None:
+        self.paths: list[str] = []
+        self.failed: str | None = None  # the innermost module that an exception left
 
+    @property
+    def path(self) -> str:
+        """The module being called; ``""`` is the model's own forward."""
+        return self.paths[-1] if self.paths else ""
 
-def _hooks(path: str, stack: list[str]) -> tuple[Callable[..., None], Callable[..., None]]:
-    depths: list[int] = []
-    calls = 0
+    def follow(self, modules: dict[str, nn.Module]) -> None:
+        """Hear of every call of these modules."""
+        for path, module in modules.items():
+            enter, leave = self._hooks(path)
+            module.register_forward_pre_hook(enter, prepend=True)
+            module.register_forward_hook(leave, always_call=True)
 
-    def enter(module: nn.Module, args: Any) -> None:
-        nonlocal calls
-        calls += 1
-        depths.append(len(stack))
-        stack.append(path if calls == 1 else f"{path}#{calls}")
+    def _hooks(self, path: str) -> tuple[Callable[..., None], Callable[..., None]]:
+        calls = 0
 
-    def leave(module: nn.Module, args: Any, result: Any) -> None:
-        # Cut back to this module's depth: an inner one that raised and was caught left its path behind.
-        del stack[depths.pop() :]
+        def enter(module: nn.Module, args: Any) -> None:
+            nonlocal calls
+            calls += 1
+            self.failed = None
+            self.paths.append(path if calls == 1 else f"{path}#{calls}")
 
-    return enter, leave
+        def leave(module: nn.Module, args: Any, result: Any) -> None:
+            left = self.paths.pop()
+            if result is not None:
+                self.failed = None
+            elif self.failed is None:  # torch hands None to hooks that it calls after an exception
+                self.failed = left
+
+        return enter, leave

@@ -29,7 +29,8 @@ KEYS = (
     "samples",
     "exact",
 )
-OPTIONAL_KEYS = ("widget",)  # the live view that shows the same, in a notebook's output
+# Of a notebook's output: the live view that shows the same, the line of Python that makes it.
+OPTIONAL_KEYS = ("widget", "code")
 SAMPLE_KEYS = ("target", "minus", "score", "total", "picture", "relevance", "pixel")
 MOST_SAMPLES = 4096
 MOST_LABELS = 1_000_000

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+import lrpwidgets as lw
 from lrpwidgets import domains
 from lrpwidgets.domains.image import ImageDomain, image, infer
 from lrpwidgets.errors import FileFormatError, InputError
@@ -270,3 +271,15 @@ def test_json_that_is_no_domain_is_refused(data: object) -> None:
 def test_domains_need_no_torch_until_they_encode() -> None:
     program = "import sys, lrpwidgets.domains.image as i; i.image(mean=0.5); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "domain",
+    [
+        lw.image(mean=(103.939, 116.779, 123.68), order="BGR", range=(0, 255), size=227),
+        lw.image(order="gray"),
+        lw.image(mean=0.5, std=(0.2, 0.3, 0.25), range=(-1, 1)),
+    ],
+)
+def test_code_makes_the_domain_again(domain):
+    assert eval(domain.code, {"lw": lw}) == domain  # noqa: S307 (our own text)

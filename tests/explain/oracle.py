@@ -142,4 +142,6 @@ def close(found: Tensor, expected: Tensor, at_most: float, of: Any = None) -> No
     scale = float(expected.abs().max() if of is None else of)
     error = float((found - expected).abs().max())
     assert torch.isfinite(found).all()
-    assert error <= at_most * max(scale, 1e-300), f"off by {error:.3g}, {error / max(scale, 1e-300):.3g} of {scale:.3g}"
+    assert error <= at_most * max(scale, 1e-300), (
+        f"off by {error:.3g}, {error / max(scale, 1e-300):.3g} of {scale:.3g}"
+    )

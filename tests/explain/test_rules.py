@@ -44,7 +44,11 @@ HIDDEN = {
     "alpha2-beta1": (lw.AlphaBeta(2, 1), partial(oracle.alpha_beta, alpha=2, beta=1)),
     "alpha1.5-beta0.5": (lw.AlphaBeta(1.5, 0.5), partial(oracle.alpha_beta, alpha=1.5, beta=0.5)),
 }
-SIGNS = {"signed": normal, "non-negative": uniform, "some zeros": lambda *s, **k: normal(*s, **k).clamp(min=0)}
+SIGNS = {
+    "signed": normal,
+    "non-negative": uniform,
+    "some zeros": lambda *s, **k: normal(*s, **k).clamp(min=0),
+}
 
 
 def made(kind):
@@ -80,7 +84,9 @@ def test_hidden_rule_equals_the_matrix_formula(kind, rule, sign):
 
 
 @pytest.mark.parametrize("rule", HIDDEN)
-@pytest.mark.parametrize("kind", ["linear", "linear on the last axis", "conv2d, stride, padding", "transposed 1d"])
+@pytest.mark.parametrize(
+    "kind", ["linear", "linear on the last axis", "conv2d, stride, padding", "transposed 1d"]
+)
 def test_hidden_rule_below_a_relu(kind, rule):
     """The engine drops z where a ReLU alone reads it; nothing may change by that."""
     layer, shape = made(kind)
@@ -249,5 +255,7 @@ def test_inputs_that_look_non_negative_but_are_not(body, rule):
     expected = 0.0
     for one_x, score in zip(seen["x"], net(x)[:, 0], strict=True):
         arriving = torch.tensor([float(score), 0, 0], dtype=torch.float64)
-        expected += float(HIDDEN[rule][1](net.last.weight.detach(), net.last.bias.detach(), one_x, arriving).sum())
+        expected += float(
+            HIDDEN[rule][1](net.last.weight.detach(), net.last.bias.detach(), one_x, arriving).sum()
+        )
     assert row.outgoing == pytest.approx(expected, rel=1e-10)
