@@ -8,7 +8,8 @@ from typing import Any
 from torch import nn
 
 from .explanation import Explanation
-from .presets import Bounds, Preset
+from .first_layer import Bounds
+from .presets import Preset
 from .rules import Rule
 from .targets import TargetLike
 from .trace import Trace

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from ..errors import InputError, MethodError, ModelError
 from . import code, methods, presets, targets
 from .explanation import Explanation
+from .first_layer import Bounds
 from .forward import record
 from .gradients import GRADIENT
 from .inputs import bounds, described, model_input
@@ -46,7 +47,7 @@ class Trace:
         *,
         labels: Sequence[str] | None = None,
         input: Any = None,
-        input_range: presets.Bounds | None = None,
+        input_range: Bounds | None = None,
         keep: int = 1,
     ) -> None:
         if not isinstance(model, nn.Module):
