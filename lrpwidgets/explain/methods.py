@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
@@ -12,6 +11,7 @@ from torch import Tensor
 from ..errors import MethodError, unknown
 from . import gradients
 from .presets import PRESETS
+from .registry import Registry
 
 if TYPE_CHECKING:
     from .trace import Trace
@@ -51,24 +51,9 @@ class Method:
 # Keywords of every explanation, whatever its method.
 _SHARED = ("method", "target", "minus")
 
-_REGISTRY: dict[str, Method] = {}
-METHODS: Mapping[str, Method] = MappingProxyType(_REGISTRY)
+METHODS: Registry[Method] = Registry("method", MethodError)
 
-
-def register(method: Method) -> Method:
-    """Add a method to ``lw.METHODS``."""
-    _REGISTRY[method.name] = method
-    return method
-
-
-def choose(name: str) -> Method:
-    """The method of that name."""
-    if not isinstance(name, str) or name not in METHODS:
-        raise MethodError(unknown("method", name, METHODS))
-    return METHODS[name]
-
-
-register(
+METHODS.register(
     Method(
         "lrp",
         "layer-wise relevance propagation: the score, redistributed layer by layer (tutorial, section 5)",
@@ -81,7 +66,7 @@ register(
         ),
     )
 )
-register(
+METHODS.register(
     Method(
         "sensitivity",
         "R_i = (df / dx_i)^2: what would change the score; sums to the squared gradient norm (section 4.1)",
@@ -89,7 +74,7 @@ register(
         lambda trace, c, settings: gradients.sensitivity(trace, c),
     )
 )
-register(
+METHODS.register(
     Method(
         "gradient-x-input",
         "R_i = x_i df / dx_i: simple Taylor at zero; sums to the score where no bias takes part (section 4.2)",

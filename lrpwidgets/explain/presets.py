@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from types import MappingProxyType
 from typing import Any
 
 from ..errors import PresetError, unknown
 from .first_layer import Bounds, around_padding, box, is_first
 from .layers import Layer, layers_of
 from .node import Node, Value
+from .registry import Registry
 from .rules import RULES, AlphaBeta, Epsilon, Rule, WSquare, Zero, ZPlus
 
 POOLING = ("proportional", "winner")
@@ -146,17 +146,9 @@ def _bare(path: str) -> str:
     return path.partition("#")[0]
 
 
-_REGISTRY: dict[str, Preset] = {}
-PRESETS: Mapping[str, Preset] = MappingProxyType(_REGISTRY)
+PRESETS: Registry[Preset] = Registry("preset", PresetError)
 
-
-def register(preset: Preset) -> Preset:
-    """Add a preset to ``lw.PRESETS``, where menus and `rules="name"` find it."""
-    _REGISTRY[preset.name] = preset
-    return preset
-
-
-register(
+PRESETS.register(
     Preset(
         "deep-taylor",
         "zB (or w^2) at the input, z+ above: positive relevance only (tutorial, section 5.2 and Table 2)",
@@ -167,7 +159,7 @@ register(
         pooling="proportional",
     )
 )
-register(
+PRESETS.register(
     Preset(
         "alpha1-beta0",
         "alpha 1, beta 0: as deep Taylor, a smooth map of what speaks for the target",
@@ -178,7 +170,7 @@ register(
         pooling="proportional",
     )
 )
-register(
+PRESETS.register(
     Preset(
         "alpha2-beta1",
         "alpha 2, beta 1: evidence against shows too, and the map is sparser (tutorial, section 5.1)",
@@ -189,10 +181,10 @@ register(
         pooling="proportional",
     )
 )
-register(
+PRESETS.register(
     Preset("lrp-0", "the basic rule: equals gradient x input on ReLU nets", convolution=Zero(), dense=Zero())
 )
-register(
+PRESETS.register(
     Preset(
         "epsilon",
         "LRP-epsilon (1e-6) everywhere, biases take their share (Bach et al. 2015)",
@@ -235,9 +227,7 @@ def choose(rules: str | Preset | Mapping[str, Rule]) -> Preset:
     if isinstance(rules, Mapping):
         return preset(rules)
     if isinstance(rules, str):
-        if rules in PRESETS:
-            return PRESETS[rules]
-        raise PresetError(unknown("preset", rules, PRESETS))
+        return PRESETS.choose(rules)
     raise PresetError(
         f"rules must be a preset's name, a preset or a mapping of module paths to rules, not {rules!r}"
     )

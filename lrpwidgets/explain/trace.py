@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import InputError, MethodError, ModelError
-from . import code, methods, presets, targets
+from . import code, presets, targets
 from .explanation import Explanation
 from .first_layer import Bounds
 from .forward import record
@@ -23,6 +23,7 @@ from .gradients import GRADIENT
 from .inputs import bounds, described, model_input
 from .ledger import Entries, Ledger
 from .lrp import LRP
+from .methods import METHODS
 from .node import Node
 from .presets import Assignment, Preset
 from .propagate import Walk
@@ -73,6 +74,10 @@ class Trace:
         self._branches: OrderedDict[Preset, dict[Any, Any]] = OrderedDict()
         self._assignments: weakref.WeakKeyDictionary[Preset, Assignment] = weakref.WeakKeyDictionary()
 
+    def __repr__(self) -> str:
+        shapes = f"{tuple(self.input.shape)} to {tuple(self.output.shape)}"
+        return f"<Trace of {type(self.model).__name__}: {shapes}, {len(self.nodes)} operations>"
+
     @property
     def output(self) -> Tensor:
         """What the model returned, shape (batch, classes)."""
@@ -102,7 +107,7 @@ class Trace:
         **parameters: Any,
     ) -> Explanation:
         """One explanation for one backward; see :func:`lrpwidgets.explain`."""
-        chosen = methods.choose(method)
+        chosen = METHODS.choose(method)
         if rules is not None:
             if all(parameter.name != "rules" for parameter in chosen.parameters):
                 raise MethodError(f"method {method!r} takes no rules; leave rules= out, or use method='lrp'")

@@ -8,7 +8,8 @@ import ipywidgets
 import traitlets
 
 from lrpwidgets.errors import InputError, TargetError, unknown
-from lrpwidgets.explain import methods, presets
+from lrpwidgets.explain import presets
+from lrpwidgets.explain.methods import METHODS
 from lrpwidgets.widgets.controls import Controls
 from lrpwidgets.widgets.heatmap import HeatmapView
 from lrpwidgets.widgets.inputs import Inputs
@@ -67,7 +68,9 @@ class Explore(View, ipywidgets.VBox):
         input_range: Any = None,
         **options: Any,
     ) -> None:
-        self.check_names(options, (*self.options(), *HeatmapView.options(), "truth", "input_range"))
+        self.check_names(
+            options, (*self.options(), *HeatmapView.options(), "labels", "input", "truth", "input_range")
+        )
         shown = {name: options.pop(name) for name in HeatmapView.options() if name in options}
         card = getattr(model, "lrpwidgets_card", None)
         self.inputs = Inputs(inputs, truth)
@@ -146,7 +149,7 @@ class Explore(View, ipywidgets.VBox):
 
     def _question(self) -> dict[str, Any]:
         """What is asked now, as arguments of `Traces.explain`."""
-        takes = {parameter.name for parameter in methods.METHODS[self.method].parameters}
+        takes = {parameter.name for parameter in METHODS[self.method].parameters}
         question = {name: getattr(self, name) for name in ("index", "target", "minus", "method")}
         question |= {name: value for name, value in self.parameters.items() if name in takes}
         return question | ({"rules": self.rules} if "rules" in takes else {})
@@ -205,7 +208,7 @@ class Explore(View, ipywidgets.VBox):
         return int(value)
 
     def _check_method(self, value: Any) -> str:
-        return methods.choose(value).name
+        return METHODS.choose(value).name
 
     def _check_rules(self, value: Any) -> Any:
         presets.choose(value)
