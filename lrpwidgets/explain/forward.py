@@ -25,6 +25,12 @@ class Recording:
     sink: Value
     output: Tensor
     notes: tuple[str, ...]
+    constants: list[tuple[Tensor, int, Node]]  # with the version that the forward read
+
+    @property
+    def disturbed(self) -> bool:
+        """Whether a constant was written since it was read."""
+        return any(tensor._version != version for tensor, version, _ in self.constants)
 
 
 def record(model: nn.Module, x: Tensor) -> Recording:
@@ -34,7 +40,7 @@ def record(model: nn.Module, x: Tensor) -> Recording:
     _check_model(model)
     shadow = Shadow(model)
     with scene(x.device):
-        recorder = Recorder(x)
+        recorder = Recorder(x, model)
         recorder.calls.follow(shadow.paths)
         try:
             with recorder:
@@ -51,7 +57,8 @@ def record(model: nn.Module, x: Tensor) -> Recording:
     notes = list(recorder.notes)
     if shadow.training:
         notes.append("the model is in training mode; it was explained in eval mode, its flags are untouched")
-    return Recording(recorder.nodes, recorder.input, sink, output.clone(), tuple(dict.fromkeys(notes)))
+    notes = list(dict.fromkeys(notes))
+    return Recording(recorder.nodes, recorder.input, sink, output.clone(), tuple(notes), recorder.constants)
 
 
 def _check_model(model: nn.Module) -> None:

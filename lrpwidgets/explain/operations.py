@@ -343,8 +343,8 @@ def autograd(node: Node, cotangents: Cotangents) -> Iterable[Tensor | None]:
         if id(item) in given:
             # An in-place operation must not write to a leaf, nor to what the trace keeps.
             return given[id(item)].clone() if node.func._schema.is_mutable else given[id(item)]
-        if isinstance(item, Tensor) and node.func._schema.is_mutable:
-            return item.clone()
+        if isinstance(item, Tensor) and (node.func._schema.is_mutable or item.requires_grad):
+            return item.detach().clone()  # a training loop may write to a parameter meanwhile
         return [bind(part) for part in item] if isinstance(item, (list, tuple)) else item
 
     with torch.enable_grad():

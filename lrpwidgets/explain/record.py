@@ -10,7 +10,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import torch
@@ -22,6 +22,7 @@ from .aliasing import Geometry, Writes, share_elements, storage_key
 from .node import Node, Value
 from .operations import OPERATIONS, SHAPE_ONLY, STEPS, Operation, is_nonnegative
 from .shadow import Calls
+from .weights import owner_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +62,16 @@ def tensors_in(items: Any) -> Iterator[Tensor]:
 class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Writes down what the model does to `x`; use as a context manager around one forward."""
 
-    def __init__(self, x: Tensor) -> None:
+    def __init__(self, x: Tensor, model: torch.nn.Module) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
+        self._model = model  # the user's own, which no operation may write to
         self.nodes: list[Node] = []
         self.notes: list[str] = []
         self.calls = Calls()
         self._seen: dict[int, tuple[weakref.ref[Tensor], Value, int]] = {}
         self._pinned: dict[int, list[Value]] = {}
         self._writes = Writes()
-        self._constants: list[tuple[Tensor, int, Node]] = []
+        self.constants: list[tuple[Tensor, int, Node]] = []
         self._decided: dict[int, weakref.ref[Tensor]] = {}  # yes and no answers that depend on the input
         # The model gets a copy, so that nothing it writes in place reaches `x`.
         self.fed = x.clone()
@@ -197,12 +199,14 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         # What `out=` holds before is not read.
         read = {key: arg for key, arg in kwargs.items() if key not in known.written}
         bound_kwargs = {key: self._bind(arg, pairs, constants) for key, arg in read.items()}
+        places = (args[at] if isinstance(at, int) else kwargs.get(at) for at in known.written)
+        written = list(tensors_in(tuple(places)))
+        if written:
+            self._refuse_to_write(written)
         if not pairs or known.constant:
             return self._run_constant(func, known, args, kwargs, bool(pairs), constants)
         self._refuse(func, known, args)
 
-        places = (args[at] if isinstance(at, int) else kwargs.get(at) for at in known.written)
-        written = list(tensors_in(tuple(places)))
         if any(tensor is constant for tensor in written for constant in constants):
             # The constant is about to be overwritten: the node keeps what it read.
             bound = tuple(item.clone() if any(item is t for t in written) else item for item in bound)
@@ -214,7 +218,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._pin_outputs(node, known, result, written)
         for tensor in constants:
             if not tensor.is_inference() and not any(tensor is other for other in written):
-                self._constants.append((tensor, tensor._version, node))
+                self.constants.append((tensor, tensor._version, node))
         self.nodes.append(node)
         return result
 
@@ -250,11 +254,19 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             raise UnsupportedOperationError(
                 f"{self.calls.path or 'the model'} reads its activations as {args[1]} bit by bit, which has no gradient"
             )
-        for at in known.written:
-            if isinstance(at, int) and isinstance(args[at], torch.nn.Parameter):
+
+    @cached_property
+    def _own(self) -> set[int]:
+        """The memory of the user's parameters and buffers (the copy of the model has buffers of its own)."""
+        return {storage_key(tensor) for tensor in (*self._model.parameters(), *self._model.buffers())}
+
+    def _refuse_to_write(self, written: list[Tensor]) -> None:
+        for tensor in written:
+            if storage_key(tensor) in self._own:
                 raise ModelError(
-                    f"{self.calls.path or 'the model'} writes to its parameter of shape {tuple(args[at].shape)} in the "
-                    "forward; explaining would change the model"
+                    f"{self.calls.path or 'the model'} writes to a parameter or buffer of the model, shape "
+                    f"{tuple(tensor.shape)}, in the forward; explaining would change the model. Call model.eval() "
+                    "first, or keep the module in an attribute instead of a closure"
                 )
 
     def _note_decision(self, op: str, direct: bool, constants: list[Tensor], result: Any) -> None:
@@ -276,8 +288,9 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def finish(self, output: Tensor) -> Value | None:
         """The value of the model's output; checks that no constant was written after a node read it."""
-        for tensor, version, node in self._constants:
-            if tensor._version != version:
+        for tensor, version, node in self.constants:
+            # A parameter is written by a training loop beside; that is noted after the walk.
+            if tensor._version != version and not isinstance(owner_of(tensor), torch.nn.Parameter):
                 raise ModelError(
                     f"{node.where} uses {node.op} with a constant of shape {tuple(tensor.shape)} that the model "
                     "overwrites later in the same forward; give that step a copy (`constant.clone()`)"

@@ -30,7 +30,7 @@ from .propagate import Walk
 from .rules import Rule
 from .scene import scene
 from .targets import Start, TargetLike
-from .weights import Mark, identity, owner_of, stamp
+from .weights import Weights
 
 
 class Trace:
@@ -63,14 +63,7 @@ class Trace:
         self._recording = record(model, self.input)
         self.notes = (*self._recording.notes, *notes)
         self._check_labels()
-        # A session is asked again later, so it also notices edits that leave no version behind.
-        mark = stamp if keep > 0 else identity
-        self._weights = [
-            Mark.of(node.where, owner, mark)
-            for node in self._recording.nodes
-            for owner in map(owner_of, node.args)
-            if isinstance(owner, nn.Parameter)
-        ]
+        self._weights = Weights(model) if keep > 0 else None
         self._branches: OrderedDict[Preset, dict[Any, Any]] = OrderedDict()
         self._assignments: weakref.WeakKeyDictionary[Preset, Assignment] = weakref.WeakKeyDictionary()
 
@@ -115,14 +108,19 @@ class Trace:
         settings = chosen.settings(parameters)
         preset = presets.choose(settings["rules"]) if "rules" in settings else None
         settings["rules"] = preset
-        for mark in self._weights:
-            mark.check("this trace was recorded")
+        if self._weights is not None:
+            self._weights.check(self.model)
         with scene(self.input.device):
             start = targets.start(target, self.output, self.labels)
             other = None if minus is None else targets.start(minus, self.output, self.labels)
             if other is not None:
                 start = targets.minus(start, other)
             relevance, notes = chosen.run(self, start.c, settings)
+        if self._recording.disturbed:
+            notes = (
+                *notes,
+                "the weights changed while the model was explained: the map mixes two steps of training",
+            )
         return Explanation(
             input=self.input,
             relevance=relevance,
@@ -137,7 +135,7 @@ class Trace:
             domain=self.domain,
             notes=tuple(dict.fromkeys((*self.notes, *notes))),
             code=code.call(self._given, method, rules or preset, target, minus),
-            _make_ledger=self._ledger_later(preset, start) if chosen.decomposes else None,
+            _make_ledger=self._ledger_later(preset, start, relevance) if chosen.decomposes else None,
         )
 
     def relevance(
@@ -185,8 +183,8 @@ class Trace:
             self._branches.popitem(last=False)
         return branches
 
-    def _ledger(self, preset: Preset | None, start: Start) -> Ledger:
-        """The account of one walk; without a preset, of gradient x input."""
+    def _ledger(self, preset: Preset | None, start: Start) -> tuple[Ledger, Tensor]:
+        """The account of one walk, and its map; without a preset, of gradient x input."""
         entries = Entries()
         with scene(self.input.device):
             if preset is None:
@@ -194,17 +192,22 @@ class Trace:
             else:
                 relevance = self.relevance(start.c, preset, entries)[0]
         total = float(relevance.sum(dtype=torch.float64))
-        return Ledger(tuple(entries.rows), float(start.score.sum(dtype=torch.float64)), total)
+        return Ledger(tuple(entries.rows), float(start.score.sum(dtype=torch.float64)), total), relevance
 
-    def _ledger_later(self, preset: Preset | None, start: Start) -> Callable[[slice], Ledger]:
+    def _ledger_later(
+        self, preset: Preset | None, start: Start, relevance: Tensor
+    ) -> Callable[[slice], Ledger]:
         """A function that records again when a ledger is asked for, so that no activations are kept for it."""
-        model, x, input_range, weights = self.model, self.input, self.input_range, self._weights
+        model, x, input_range = self.model, self.input, self.input_range
 
         def ledger(samples: slice) -> Ledger:
-            for mark in weights:
-                mark.check("this explanation was made")
             again = Trace(model, x[samples], input_range=input_range, keep=0)
-            return again._ledger(preset, start.of(samples))
+            found, same = again._ledger(preset, start.of(samples))
+            then = relevance[samples]
+            # Up to what another batch size does to the last digits.
+            if (same - then).abs().max() > 1e-2 * then.abs().max():
+                raise ModelError("the model has changed since this explanation was made; explain again")
+            return found
 
         return ledger
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.weak import WeakTensorKeyDictionary
 
 from ..errors import ModelError
@@ -60,31 +59,28 @@ def owner_of(item: Any) -> Any:
     return item._base if isinstance(item, Tensor) and item._base is not None else item
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A weight as it was when a trace used it at module path `where`; holds neither weight nor trace."""
+class Weights:
+    """A model's parameters as they were when a session began; holds none of them."""
 
-    where: str
-    weight: weakref.ref[Tensor]
-    seen: tuple[Any, ...]
-    measure: Callable[[Tensor], tuple[Any, ...]]
+    def __init__(self, model: nn.Module) -> None:
+        self._then = [(name, weakref.ref(weight), stamp(weight)) for name, weight in model.named_parameters()]
 
-    @classmethod
-    def of(cls, where: str, weight: Tensor, measure: Callable[[Tensor], tuple[Any, ...]]) -> Mark:
-        """Remember `weight` by what `measure` says of it."""
-        return cls(where, weakref.ref(weight), measure(weight), measure)
-
-    def check(self, since: str) -> None:
-        """Raise if the weight is gone or another."""
-        weight = self.weight()
-        if weight is None or self.measure(weight) != self.seen:
-            raise ModelError(f"the weights of {self.where} have changed since {since}; explain again")
+    def check(self, model: nn.Module) -> None:
+        """Raise if a parameter was written or replaced since."""
+        now = dict(model.named_parameters())
+        for name, reference, then in self._then:
+            weight = reference()
+            if weight is None or now.get(name) is not weight or stamp(weight) != then:
+                where = name.rpartition(".")[0] or "the model"
+                raise ModelError(
+                    f"the weights of {where} have changed since this trace was recorded; explain again"
+                )
 
 
 def prepared(weight: Tensor, kind: str) -> Tensor:
     """`weight` as a rule wants it; kept for parameters, made anew for weights computed in the forward."""
     owner = owner_of(weight)
-    if not isinstance(owner, torch.nn.Parameter) or owner.is_inference():
+    if not isinstance(owner, nn.Parameter) or owner.is_inference():
         return _PREPARE[kind](weight)
     key = (kind, tuple(weight.shape), weight.stride(), weight.storage_offset())
     now = stamp(owner)
