@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -33,7 +34,7 @@ def dense(*, bias: bool = True, seed: int = 0, sizes: tuple[int, ...] = (6, 8, 5
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         parts: list[nn.Module] = []
-        for before, after in zip(sizes, sizes[1:], strict=False):
+        for before, after in pairwise(sizes):
             parts += [nn.Linear(before, after, bias=bias), nn.ReLU()]
         return nn.Sequential(*parts[:-1]).double().eval()
 
