@@ -19,7 +19,7 @@ ALLOWED = {
     "zoo": {"errors", "explain", "domains"},
     "widgets": {"errors", "explain", "domains", "measure", "render", "zoo"},
     # The top of the package re-exports lazily: importing it loads nothing but itself.
-    "__init__": set(),
+    "__init__": {"errors"},
 }
 NOTEBOOK = {"ipywidgets", "anywidget", "ipycanvas", "bqplot", "IPython"}
 # What importing a part may not load, directly or through anything it imports.
@@ -52,13 +52,27 @@ def module_name(package: Path, source: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+class OnlyEditorsSeeIt(ast.NodeTransformer):
+    """Drops what stands under `if TYPE_CHECKING:`; an `else` runs and stays."""
+
+    def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:
+        self.generic_visit(node)
+        return node.orelse if ast.unparse(node.test) == "TYPE_CHECKING" else node
+
+
 def imported(package: Path, source: Path) -> set[str]:
-    """Absolute names of everything that a file imports anywhere, inside functions and type checks too."""
+    """Absolute names of everything that a file imports anywhere, inside functions and type checks too.
+
+    The top of the package alone may name its lazy exports under `if TYPE_CHECKING:`, for editors.
+    """
     parents = module_name(package, source).split(".")
     if source.name != "__init__.py":
         parents = parents[:-1]
-    names = set()
-    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+    tree = ast.parse(source.read_text(encoding="utf-8"))
+    if source == package / "__init__.py":
+        tree = OnlyEditorsSeeIt().visit(tree)
+    names: set[str] = set()
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -82,8 +96,13 @@ def written_violations(package: Path, part: str) -> list[str]:
 
 
 def loaded_violations(package: Path, part: str) -> list[str]:
-    """Forbidden modules that are in memory after every module of a part was imported in a fresh interpreter."""
-    modules = [module_name(package, source) for source in sources(package, part)]
+    """Forbidden modules that are in memory after every module of a part was imported in a fresh interpreter.
+
+    Recipes are programs that make what ships, with needs of their own; nothing imports them.
+    """
+    modules = [
+        module_name(package, source) for source in sources(package, part) if source.parent.name != "recipes"
+    ]
     code = (
         "import importlib, sys\nfor name in sys.argv[1:]: importlib.import_module(name)\nprint(*sys.modules)"
     )
@@ -110,14 +129,31 @@ def test_every_part_of_the_package_has_a_rule():
     assert found <= set(ALLOWED)
 
 
+def test_nothing_imports_a_recipe():
+    found = [
+        f"{source.relative_to(PACKAGE.parent)} imports {name}"
+        for source in PACKAGE.rglob("*.py")
+        if source.parent.name != "recipes"
+        for name in imported(PACKAGE, source)
+        if "recipes" in name.split(".")
+    ]
+    assert found == []
+
+
 @pytest.fixture
 def broken(tmp_path):
     """A package of the same name and shape, with one sin per part."""
     package = tmp_path / "lrpwidgets"
     files = {
-        "__init__.py": "import numpy\n",
+        "__init__.py": (
+            "import numpy\nfrom typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from . import zoo\n"
+            "def late():\n    if TYPE_CHECKING:\n        from . import zoo\n    else:\n        from . import render\n"
+        ),
         "errors.py": "",
-        "explain/__init__.py": "def picture():\n    from ..render import heatmap\n",
+        "explain/__init__.py": (
+            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from .. import zoo\n"
+            "def picture():\n    from ..render import heatmap\n"
+        ),
         "explain/trace.py": "from .. import widgets\n",
         "domains/__init__.py": "",
         "render/__init__.py": "from lrpwidgets import widgets\n",
@@ -137,11 +173,13 @@ def test_the_written_check_can_fail(broken):
     assert written_violations(broken, "explain") == [
         "lrpwidgets/explain/__init__.py imports lrpwidgets.render",
         "lrpwidgets/explain/__init__.py imports lrpwidgets.render.heatmap",
+        "lrpwidgets/explain/__init__.py imports lrpwidgets.zoo",
         "lrpwidgets/explain/trace.py imports lrpwidgets.widgets",
     ]
     assert written_violations(broken, "render") == [
         "lrpwidgets/render/__init__.py imports lrpwidgets.widgets"
     ]
+    assert written_violations(broken, "__init__") == ["lrpwidgets/__init__.py imports lrpwidgets.render"]
     assert written_violations(broken, "widgets") == []
     assert written_violations(broken, "zoo") == []
 
