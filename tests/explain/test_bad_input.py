@@ -56,7 +56,7 @@ def test_wrong_number_of_channels_names_the_layer_and_both_shapes():
 
 
 def test_wrong_size_names_the_layer_deeper_in_the_net():
-    message(InputError, explain(x=uniform(2, 2, 12, 12)), "fails in 7", "(2, 2, 12, 12)", "shapes")
+    message(InputError, explain(x=uniform(2, 2, 14, 14)), "fails in 7", "(2, 2, 14, 14)", "shapes")
 
 
 def test_wrong_size_inside_a_nested_model_names_the_inner_layer():
@@ -143,7 +143,7 @@ def test_sparse_input():
     message(InputError, explain(net=dense(), x=torch.eye(6).to_sparse()), "(6, 6)", "sparse", "to_dense()")
 
 
-@pytest.mark.parametrize("bounds", [5, (1, 2, 3), (0,), ("a", "b"), (torch.zeros(7), 1), None.__class__])
+@pytest.mark.parametrize("bounds", [5, (1, 2, 3), (0,), ("a", "b"), (torch.zeros(7), 1), {"low": 0}])
 def test_input_range_that_is_no_pair(bounds):
     message(
         InputError, explain(x=X, input_range=bounds), "input_range", "(low, high)", "(2, 2, 10, 10)", "e.g."
@@ -214,7 +214,7 @@ def test_a_bug_in_the_forward_keeps_its_own_message_and_cause():
         (lambda net, x: net.last(torch.tanh(net.first(x))), "tanh"),
         (lambda net, x: net.last(net.first(x).softmax(1)), "_softmax"),
         (lambda net, x: net.last(net.first(x) * x), "mul"),
-        (lambda net, x: net.last(1 / (net.first(x) ** 2 + 1)), "pow"),
+        (lambda net, x: net.last(1 / (net.first(x) ** 2 + 1)), "reciprocal"),
         (lambda net, x: net.last(net.first(x) - x), "sub"),
         (lambda net, x: net.last(net.first(x) / x), "div"),
         (lambda net, x: net.last(net.first(x) @ x.t() @ x), "mm"),

@@ -1,0 +1,1 @@
+"""Holds `resnet`, which zennit imports."""
