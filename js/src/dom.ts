@@ -26,11 +26,13 @@ export interface Choice {
   label: string;
 }
 
+// A page can hold this code several times: the widget's bundle beside the labextension's. Each counts for itself.
+const bundle = Math.random().toString(36).slice(2);
 let made = 0;
 
-/** A name for one control of one view. */
+/** A name for one control of one view, unlike any other on the page. */
 export function uniqueId(): string {
-  return `lrpw-${++made}`;
+  return `lrpw-${bundle}-${++made}`;
 }
 
 function row(id: string | null, label: string, title: string, ...content: Node[]): HTMLElement {

@@ -27,6 +27,8 @@ const CSS = `
 .lrpw-heatmap [hidden] { display: none !important; }
 .lrpw-hidden { position: absolute; width: 1px; height: 1px; margin: 0; opacity: 0; overflow: hidden; pointer-events: none; }
 
+/* Views in a row share it, however wide their pictures could be. */
+.widget-hbox > :has(> .lrpw-heatmap) { flex: 1 1 0; min-width: 0; }
 .lrpw-body { display: flex; flex-direction: column; gap: 16px; }
 .lrpw-wide .lrpw-body { flex-direction: row; align-items: flex-start; gap: 24px; }
 .lrpw-none :is(.lrpw-picture, .lrpw-bar, .lrpw-readout, .lrpw-side) { display: none; }
@@ -80,8 +82,8 @@ const CSS = `
 .lrpw-row { display: flex; align-items: center; gap: 8px; min-height: 24px; min-width: 0; }
 .lrpw-label { flex: 0 0 64px; color: var(--lrpw-quiet); }
 .lrpw-value { flex: 0 0 auto; min-width: 56px; text-align: right; }
-.lrpw-buttons { display: flex; flex: 1; align-items: center; gap: 4px; }
-.lrpw-buttons .lrpw-value { text-align: center; }
+.lrpw-buttons { display: flex; flex: 1; flex-wrap: wrap; align-items: center; gap: 4px; min-width: 0; }
+.lrpw-buttons .lrpw-value { min-width: 48px; text-align: center; }
 .lrpw-space { flex: 1; }
 
 .lrpw-heatmap .lrpw-select, .lrpw-heatmap .lrpw-button, .lrpw-segments {

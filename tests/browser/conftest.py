@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from tests.browser import chromium, server
 from tests.browser.lab import Notebook, Witness
 
 ARTIFACTS = Path(__file__).parent / "artifacts"
 VIEWPORT = {"width": 1400, "height": 1000}
+# Two busy cores can take long over what is quick on an idle machine; whoever passes does not wait for it.
+PATIENCE = 20_000  # milliseconds
+expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items):
@@ -55,25 +59,29 @@ def witness():
 @pytest.fixture
 def page(browser, witness, request):
     """A fresh page. A failing test leaves a screenshot; a passing one must have been quiet and offline."""
-    yield from watched(browser, witness, request.node)
+    with watched(browser, witness, request.node) as page:
+        yield page
 
 
 @pytest.fixture
 def dense_page(browser, witness, request):
     """A page on a screen with two device pixels to a CSS pixel."""
-    yield from watched(browser, witness, request.node, device_scale_factor=2)
+    with watched(browser, witness, request.node, device_scale_factor=2) as page:
+        yield page
 
 
 @pytest.fixture
 def offline_page(browser, witness, request):
     """A page whose network is off."""
-    yield from watched(browser, witness, request.node, offline=True)
+    with watched(browser, witness, request.node, offline=True) as page:
+        yield page
 
 
+@contextmanager
 def watched(browser, witness, node, **options):
     """Open a page, and hold it to its manners when the test is over."""
     context = browser.new_context(viewport=VIEWPORT, **options)
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     witness.watch(page)
     yield page

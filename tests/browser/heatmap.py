@@ -96,7 +96,7 @@ class Heatmap:
     @property
     def sums(self) -> tuple[float, float]:
         """The sum of relevance and the score that it should add up to, as they are printed."""
-        found = re.search(r"sum R (\S+) of f\S* (\S+)", self.caption)
+        found = re.search(r"sum R (\S+) of f(?:_A - f_B)? (\S+)", self.caption)
         assert found, self.caption
         return tuple(float(number.replace("\u2212", "-")) for number in found.groups())
 
@@ -131,3 +131,20 @@ def eventually(check: Callable[[], object], seconds: float = 15) -> None:
             time.sleep(0.1)
         else:
             return
+
+
+LUMINANCE = """(element, property) => {
+  const light = colour => {
+    const [r, g, b] = colour.match(/[\\d.]+/g).slice(0, 3).map(c => (c / 255) ** 2.2);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  let under = element;
+  while (/rgba\\(.*, 0\\)|transparent/.test(getComputedStyle(under).backgroundColor)) under = under.parentElement;
+  return [light(getComputedStyle(element)[property]), light(getComputedStyle(under).backgroundColor)];
+}"""
+
+
+def legible(element: Locator, colour: str = "color") -> None:
+    """Text against what is behind it, by the contrast ratio that accessibility guidelines ask for."""
+    low, high = sorted(element.evaluate(LUMINANCE, colour))
+    assert (high + 0.05) / (low + 0.05) >= 4.5

@@ -110,19 +110,6 @@ class Notebook:
         self.menu("File", "Save Notebook")
         expect(self.page.locator(".lm-DockPanel-tabBar .jp-mod-dirty")).to_have_count(0)
 
-    @property
-    def count(self) -> int:
-        """How many cells the notebook has."""
-        return len(self.server.read_notebook(self.name)["cells"])
-
-    def has_output(self, index: int, selector: str) -> bool:
-        """Whether a cell has an output that matches, now or within a moment."""
-        cell = self.cell(index)
-        if cell.locator(".jp-OutputArea-output").count() == 0:
-            return False
-        self.page.wait_for_timeout(500)
-        return cell.locator(selector).count() > 0
-
     def cell(self, index: int) -> Locator:
         """The index-th cell, code or text, scrolled into view: JupyterLab attaches only what is near the viewport."""
         found = self.panel.locator(f'.jp-Cell[data-windowed-list-index="{index}"]')
@@ -130,10 +117,6 @@ class Notebook:
             found = self.panel.locator(".jp-Cell").nth(index)
         found.scroll_into_view_if_needed()
         return found
-
-    def text(self, index: int) -> str:
-        """The text output of a cell."""
-        return self.cell(index).locator(".jp-OutputArea-output").first.inner_text().strip()
 
     @contextmanager
     def frozen_kernel(self) -> Iterator[None]:

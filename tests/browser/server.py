@@ -136,6 +136,7 @@ def start(place: Path) -> tuple[subprocess.Popen[bytes], Server]:
         f"--IdentityProvider.token={token}",
         "--ServerApp.terminals_enabled=False",
         "--LabApp.extension_manager=readonly",
+        "--KernelManager.shutdown_wait_time=0.4",  # nothing in a test's kernel is worth a slow goodbye
     ]
     with log.open("wb") as sink:
         process = subprocess.Popen(

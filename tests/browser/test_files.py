@@ -3,39 +3,50 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.cells import SMALL, rendered
+from tests.browser.cells import SMALL
 from tests.browser.conftest import keep
 from tests.browser.heatmap import Heatmap, eventually, same
 
+ATTACK = "</script><img src=x onerror=\"document.title='taken'\">"
+EXPORT = f"""
+from lrpwidgets.render import heatmap
+for end in ("lrp.json", "html", "png", "svg"): ex.save("export." + end, layout="map", cmap="seismic")
+numpy.save("export.npy", heatmap.picture(ex, layout="map", cmap="seismic", pixelated=True))
+lw.explain(net, picture, input=lw.image(), labels=[{ATTACK!r}] * 4).save("attack.html")
+"""
+
+
+@pytest.fixture(scope="module")
+def files(lab):
+    """A folder with the exports of one explanation, and Python's picture of it."""
+    subprocess.run([sys.executable, "-c", SMALL + EXPORT], cwd=lab.folder, check=True)
+    return np.load(lab.folder / "export.npy")
+
 
 @pytest.fixture
-def files(lab, notebook):
-    """A folder with the exports of one explanation, and Python's picture of it."""
-    lab.write_notebook("export.ipynb", SMALL)
-    opened = notebook("export.ipynb")
-    opened.run_all()
-    opened.evaluate(
-        "for end in ('lrp.json', 'html', 'png', 'svg'): ex.save('export.' + end, layout='map', cmap='seismic')"
-    )
-    return rendered(opened, pixelated=True, layout="map", cmap="seismic")
+def double_click(lab, page):
+    """Open a file from JupyterLab's file browser; gives what stands in its tab."""
+
+    def open_file(name):
+        if page.url == "about:blank":
+            page.goto(lab.page())
+            expect(page.locator(".jp-LauncherCard").first).to_be_visible()
+        page.locator(".jp-DirListing-content").get_by_text(name, exact=True).dblclick()
+        expect(page.locator(".lm-DockPanel-tabBar .jp-mod-current")).to_have_text(name)
+        return page.locator(".jp-MainAreaWidget:not(.lm-mod-hidden) .lrpwidgets-output")
+
+    return open_file
 
 
-def open_from_browser(page, lab, name):
-    """Double click on a file in JupyterLab's file browser."""
-    page.goto(lab.page())
-    expect(page.locator(".jp-LauncherCard").first).to_be_visible()
-    page.locator(".jp-DirListing-content").get_by_text(name, exact=True).dblclick()
-    return page.locator(
-        ".jp-MainAreaWidget:not(.lm-mod-hidden) .jp-MimeDocument, .jp-MimeDocument:not(.lm-mod-hidden)"
-    ).first
-
-
-def test_a_double_click_opens_an_explanation(lab, files, page):
-    document = open_from_browser(page, lab, "export.lrp.json")
+def test_a_double_click_opens_an_explanation(files, page, double_click):
+    document = double_click("export.lrp.json")
     heat = Heatmap.inside(document)
     eventually(lambda: same(heat, files))
     heat.hover(3, 4)
@@ -56,13 +67,14 @@ BROKEN = {
 }
 
 
-def test_a_broken_file_says_what_is_wrong(lab, files, page):
+def test_a_broken_file_says_what_is_wrong(lab, files, page, double_click):
     text = (lab.folder / "export.lrp.json").read_text(encoding="utf-8")
     for name, damage in BROKEN.items():
         broken = damage(text)
         assert broken != text, f"{name} damages nothing"
         (lab.folder / f"broken-{name}.lrp.json").write_text(broken, encoding="utf-8")
-        document = open_from_browser(page, lab, f"broken-{name}.lrp.json")
+    for name in BROKEN:
+        document = double_click(f"broken-{name}.lrp.json")
         alert = document.get_by_role("alert")
         expect(alert).to_contain_text("cannot be shown")
         assert len(alert.inner_text()) > 40, "the sentence names the reason"
@@ -70,14 +82,21 @@ def test_a_broken_file_says_what_is_wrong(lab, files, page):
     keep(page, "lrp-json-broken")
 
 
-def test_text_in_a_file_stays_text(lab, files, page):
+def test_a_file_larger_than_the_viewer_reads_says_so(lab, files, double_click):
+    """In one piece: what is beyond the limit is not even parsed."""
+    (lab.folder / "oversized.lrp.json").write_bytes(b" " * (97 * 2**20))
+    alert = double_click("oversized.lrp.json").get_by_role("alert")
+    expect(alert).to_contain_text("larger than 96 MB", timeout=60_000)
+
+
+def test_text_in_a_file_stays_text(lab, files, page, double_click):
     data = json.loads((lab.folder / "export.lrp.json").read_text(encoding="utf-8"))
     attack = "<img src=x onerror=\"document.title='taken'\"><script>document.title='taken'</script>"
     data["samples"][0]["target"] = attack
     data["domain"]["channel_names"] = [attack, "green", "blue"]
     data["notes"] = [attack]
     (lab.folder / "attack.lrp.json").write_text(json.dumps(data), encoding="utf-8")
-    document = open_from_browser(page, lab, "attack.lrp.json")
+    document = double_click("attack.lrp.json")
     expect(document.locator(".lrpw-heatmap, [role=alert]").first).to_be_visible()
     page.wait_for_timeout(300)
     assert "taken" not in page.title()
@@ -96,14 +115,7 @@ def test_an_exported_page_opens_from_disk_with_the_network_off(lab, files, offli
     keep(offline_page, "exported-page")
 
 
-def test_an_exported_page_escapes_what_the_model_calls_its_classes(lab, notebook, offline_page):
-    attack = "</script><img src=x onerror=\"document.title='taken'\">"
-    lab.write_notebook(
-        "attack.ipynb", SMALL.replace('labels=["a", "b", "c", "d"]', f"labels=[{attack!r}] * 4")
-    )
-    opened = notebook("attack.ipynb")
-    opened.run_all()
-    opened.evaluate("ex.save('attack.html')")
+def test_an_exported_page_escapes_what_the_model_calls_its_classes(lab, files, offline_page):
     offline_page.goto((lab.folder / "attack.html").as_uri())
     Heatmap.inside(offline_page.locator("body"))
     assert offline_page.locator("img[src=x]").count() == 0

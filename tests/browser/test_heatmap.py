@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.browser.cells import PHOTO, SMALL, rendered
 from tests.browser.conftest import keep
-from tests.browser.heatmap import Heatmap, enlarge, eventually, same
+from tests.browser.heatmap import Heatmap, enlarge, eventually, legible, same
 from tests.browser.lab import Notebook
 
 LOOKS = [
@@ -257,20 +257,3 @@ def test_it_is_legible_in_both_themes(shown, page):
         ):
             eventually(lambda part=part: legible(heat.element.locator(part).first))
         keep(page, f"heatmap-{theme.split()[-1].lower()}")
-
-
-LUMINANCE = """element => {
-  const light = colour => {
-    const [r, g, b] = colour.match(/[\\d.]+/g).slice(0, 3).map(c => (c / 255) ** 2.2);
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  let under = element;
-  while (/rgba\\(.*, 0\\)|transparent/.test(getComputedStyle(under).backgroundColor)) under = under.parentElement;
-  return [light(getComputedStyle(element).color), light(getComputedStyle(under).backgroundColor)];
-}"""
-
-
-def legible(element):
-    """Text against what is behind it, by the contrast ratio that accessibility guidelines ask for."""
-    low, high = sorted(element.evaluate(LUMINANCE))
-    assert (high + 0.05) / (low + 0.05) >= 4.5

@@ -9,33 +9,36 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.cells import SMALL, rendered
-from tests.browser.conftest import keep
+from tests.browser.conftest import keep, watched
 from tests.browser.heatmap import Heatmap, eventually, same
-from tests.browser.lab import Notebook
+from tests.browser.lab import Notebook, Witness
 
 CELLS = (
     f"{SMALL.strip()}\nex",
     "view = lw.view(ex, pixelated=True, layout='map', cmap='seismic')\nview",
-    "bench = lw.explore(net, numpy.stack([picture, picture[::-1]]), labels=list('abcd'), input=lw.image(), layout='map')\nbench",
+    (
+        "bench = lw.explore(net, numpy.stack([picture, picture[::-1]]), labels=list('abcd'),"
+        " input=lw.image(), layout='map')\nbench"
+    ),
 )
 LOST = re.compile("model not found|Loading widget|Error displaying widget|No renderer", re.IGNORECASE)
 
 
-@pytest.fixture
-def saved(lab, notebook):
-    """A notebook that was run and saved, with the pictures that Python makes of its cells; its kernel is gone."""
+@pytest.fixture(scope="module")
+def saved(browser, lab, request):
+    """A notebook that was run and saved, as the pictures that Python makes of its cells; its kernel is gone."""
     lab.write_notebook("saved.ipynb", *CELLS)
-    opened = notebook("saved.ipynb")
-    opened.run_all()
-    for index in range(3):
-        Heatmap.inside(opened.cell(index))
-    expected = [
-        rendered(opened, pixelated=True),
-        rendered(opened, pixelated=True, layout="map", cmap="seismic"),
-        rendered(opened, "bench.explanation", pixelated=True, layout="map"),
-    ]
-    opened.save()
-    opened.page.goto("about:blank")
+    with watched(browser, Witness(), request.node) as page:
+        opened = Notebook.open(page, lab, "saved.ipynb")
+        opened.run_all()
+        for index in range(3):
+            Heatmap.inside(opened.cell(index))
+        expected = [
+            rendered(opened, pixelated=True),
+            rendered(opened, pixelated=True, layout="map", cmap="seismic"),
+            rendered(opened, "bench.explanation", pixelated=True, layout="map"),
+        ]
+        opened.save()
     lab.stop_kernels()
     return expected
 
@@ -68,13 +71,14 @@ def test_reopened_with_a_new_kernel(saved, notebook, page):
 
 def test_reopened_with_no_kernel(lab, saved, page):
     content = lab.read_notebook("saved.ipynb")
-    content["metadata"]["kernelspec"] = {"name": "gone", "display_name": "Gone", "language": "python"}
-    (lab.folder / "saved.ipynb").write_text(json.dumps(content), encoding="utf-8")
-    page.goto(lab.page("saved.ipynb"))
+    # Without a language in common JupyterLab offers no replacement, and asks.
+    content["metadata"] = {"kernelspec": {"name": "gone", "display_name": "Gone", "language": "gone"}}
+    (lab.folder / "gone.ipynb").write_text(json.dumps(content), encoding="utf-8")
+    page.goto(lab.page("gone.ipynb"))
     dialog = page.locator(".jp-Dialog")
     dialog.get_by_role("button", name="No Kernel").click()
     expect(dialog).to_have_count(0)
-    shows(Notebook(page, lab, "saved.ipynb"), saved)
+    shows(Notebook(page, lab, "gone.ipynb"), saved)
     assert lab.api("sessions") == []
     keep(page, "reopened-no-kernel")
 
@@ -95,3 +99,13 @@ def test_running_it_again_makes_it_live_again(saved, notebook):
     opened.evaluate("view.layout = 'pattern'")
     expected = rendered(opened, pixelated=True, layout="pattern")
     eventually(lambda: same(heat, expected))
+
+
+def test_live_and_still_views_on_one_page_leave_each_others_controls_alone(saved, notebook):
+    """They come from two bundles, and radio buttons of one name are one group for the whole page."""
+    opened = notebook("saved.ipynb")
+    opened.run_all()
+    for index in range(3):
+        for group in ("Colours", "Pixels"):
+            chosen = Heatmap.inside(opened.cell(index)).element.get_by_role("radiogroup", name=group)
+            expect(chosen.get_by_role("radio", checked=True)).to_have_count(1)

@@ -6,7 +6,7 @@ import { EXPLANATION } from "./names";
 
 type Data = IRenderMime.IMimeModel["data"];
 
-const MAX_TEXT = 256 * 2 ** 20;
+const MAX_TEXT = 128 * 2 ** 20;
 const MAX_CODE = 10_000;
 const NEEDS_KERNEL = "This view has no saved picture. Run its cell to see it.";
 
