@@ -200,7 +200,7 @@ def test_a_bug_in_the_forward_keeps_its_own_message_and_cause():
     def body(net, x):
         return net.last(x) + undefined_name  # noqa: F821
 
-    with pytest.raises(InputError, match="Written.*its forward.*undefined_name") as caught:
+    with pytest.raises(InputError, match=r"Written.*its forward.*undefined_name") as caught:
         lw.explain(Written(body), normal(1, 4))
     assert isinstance(caught.value.__cause__, NameError)
 

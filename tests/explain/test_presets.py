@@ -98,15 +98,13 @@ def test_pattern_matches_module_paths(trace, layers, expected):
         ({"features.block1.0": 4, "features.block*": 3, "features.*": 2, "*": 1}, [2, 4, 3, 3, 1]),
         ({"features.block2.0": 1, "features.block2.0#2": 2}, [9, 9, 1, 2, 9]),
         ({"features.block2.0#2": 2, "features.block2.0": 1}, [9, 9, 1, 2, 9]),
-        ({"*stem": 1, "feat*": 2}, [1, 2, 2, 2, 9]),  # as long: the later entry, where both match
+        ({"*stem": 1, "feat*": 2}, [2, 2, 2, 2, 9]),  # as long: the later entry, where both match
         ({"feat*": 2, "*stem": 1}, [1, 2, 2, 2, 9]),
         ({"features.*": 1, "*.block?.?": 2}, [1, 1, 1, 1, 9]),  # more literal letters win
         ({"features.stem": 1, "features.stem*": 2}, [1, 9, 9, 9, 9]),  # exact before pattern
     ],
 )
 def test_the_most_specific_entry_wins_whatever_the_order(trace, layers, expected):
-    if layers == {"*stem": 1, "feat*": 2}:
-        expected = [2, 2, 2, 2, 9]
     assert letters(trace, layers) == expected
 
 
@@ -114,7 +112,7 @@ def test_the_most_specific_entry_wins_whatever_the_order(trace, layers, expected
     "pattern", ["block1", "features", "Features.*", "features.block3*", "", "classifier.0", "*#3"]
 )
 def test_an_entry_that_matches_no_layer_is_an_error(trace, pattern):
-    with pytest.raises(PresetError, match="matches no layer with weights.*'features.stem'"):
+    with pytest.raises(PresetError, match=r"matches no layer with weights.*'features.stem'"):
         letters(trace, {pattern: 1})
 
 
@@ -163,17 +161,13 @@ def test_the_box_comes_from_the_domain():
 
 
 def test_two_branches_on_the_input_have_two_first_layers():
-    net = Written(
-        lambda net, x: net.last(torch.relu(net.first(x))) + net.bare(x.flip(0).flip(0)[:, [0, 1, 2, 3]])
-    )
-    trace = lw.trace(Written(lambda net, x: net.last(torch.relu(net.first(x))) + net.bare(x)), normal(2, 4))
-    found = assigned(trace, "deep-taylor")
+    net = Written(lambda net, x: net.last(torch.relu(net.first(x))) + net.bare(x))
+    found = assigned(lw.trace(net, normal(2, 4)), "deep-taylor")
     assert {path: type(rule).__name__ for path, rule in found.items()} == {
         "first": "WSquare",
         "last": "ZPlus",
         "bare": "WSquare",
     }
-    assert len(lw.trace(net, normal(2, 4)).nodes) > 4
 
 
 FIRST = {
@@ -292,7 +286,7 @@ def test_preset_as_plain_data():
 
 
 def test_residual_sums_share_positive_parts_or_as_epsilon():
-    net = Written(lambda net, x: net.first(x) + net.first(x.flip(0)))
+    net = Written(lambda net, x: net.first(x) + net.first(torch.cat([x[:, 2:], x[:, :2]], 1)))
 
     def ask(add):
         preset = lw.preset({"first*": lw.Zero()}, base="lrp-0", add=add)

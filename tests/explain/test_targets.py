@@ -11,14 +11,14 @@ from tests.explain import oracle
 from tests.explain.nets import convolutional, dense, gradient, normal
 
 NAMES = ("tabby", "lynx", "fox")
-X = normal(4, 6, seed=2)
+X = normal(4, 6, seed=1)
 EVERY = [{"rules": name} for name in ("deep-taylor", "alpha1-beta0", "alpha2-beta1", "lrp-0", "epsilon")]
 EVERY += [{"method": "gradient-x-input"}]
 
 
 @pytest.fixture(scope="module")
 def net():
-    return dense(seed=1)
+    return dense(seed=0)
 
 
 @pytest.fixture(scope="module")
@@ -79,8 +79,8 @@ def test_without_labels_a_class_is_called_by_its_number(net):
 
 
 def test_a_label_that_looks_like_top_is_the_rank():
-    found = lw.explain(dense(seed=1), X, labels=("top", "b", "c"))
-    assert indices(found) == dense(seed=1)(X).argmax(1).tolist()
+    found = lw.explain(dense(seed=0), X, labels=("top", "b", "c"))
+    assert indices(found) == dense(seed=0)(X).argmax(1).tolist()
 
 
 def test_labels_of_the_models_card():
@@ -135,13 +135,13 @@ def test_an_output_without_class_axis_is_one_class():
     class Scalar(torch.nn.Module):
         def __init__(self):
             super().__init__()
-            self.net = dense(seed=1)
+            self.net = dense(seed=0)
 
         def forward(self, x):
             return self.net(x)[:, 0]
 
     found = lw.explain(Scalar().eval(), X, rules="lrp-0")
-    oracle.close(found.relevance, lw.explain(dense(seed=1), X, rules="lrp-0", target=0).relevance, 1e-12)
+    oracle.close(found.relevance, lw.explain(dense(seed=0), X, rules="lrp-0", target=0).relevance, 1e-12)
     assert indices(found) == [0] * 4
 
 

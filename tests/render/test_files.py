@@ -133,10 +133,11 @@ def test_notebooks_get_at_most_500_kb_with_the_sum_kept(make, batch: int, side: 
 
 def test_the_asked_sample_is_among_those_kept(make) -> None:
     ex = make(batch=12)
-    data = payload.payload(ex, sample=10)
-    shown = data["samples"][data["view"]["sample"]]
-    assert shown["target"] == "class 10"
-    assert "samples 4 to 11 of 0..11" in data["reduced"]
+    for sample, kept in ((10, "4 to 11"), (5, "1 to 8"), (-1, "4 to 11"), (0, "0 to 7")):
+        data = payload.payload(ex, sample=sample)
+        shown = data["samples"][data["view"].get("sample", 0)]
+        assert shown["target"] == f"class {sample % 12}"
+        assert f"samples {kept} of 0..11" in data["reduced"]
 
 
 def test_a_fixed_limit_follows_the_areas_and_one_channel_stays_that_channel(make) -> None:
@@ -241,6 +242,7 @@ EXACT = ("exact", "relevance")
         ((*RELEVANCE, "data"), ""),
         ((*RELEVANCE, "data"), "\u00e9"),
         (("samples", 0, "picture", "shape"), [6, 8, 4]),
+        (("samples", 0, "picture", "shape"), [8, 6, 3]),
         (("samples", 0, "picture", "dtype"), "float32"),
         ((*EXACT, "shape"), [1, 3, 8, 6]),
         ((*EXACT, "dtype"), "int64"),
@@ -343,6 +345,17 @@ def test_files_that_are_not_ours_are_refused(tmp_path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(FileFormatError):
         files.load(path)
+
+
+def test_numbers_that_json_does_not_have_are_refused_wherever_they_are(make, tmp_path) -> None:
+    text = payload.dumps(payload.payload(make(settings={"epsilon": 12345}), with_exact=True))
+    path = tmp_path / "x.lrp.json"
+    path.write_text(text)
+    files.load(path)
+    for number in ("NaN", "Infinity", "-Infinity"):
+        path.write_text(text.replace("12345", number))
+        with pytest.raises(FileFormatError, match=number):
+            files.load(path)
 
 
 def test_a_file_that_is_too_large_is_not_read(tmp_path, monkeypatch) -> None:

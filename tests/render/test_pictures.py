@@ -75,9 +75,12 @@ def test_text_that_cannot_be_drawn_is_a_question_mark_and_lines_are_joined() -> 
 
 
 def test_text_is_cut_at_the_edge_of_the_canvas() -> None:
-    canvas = np.full((10, 10, 3), 255, np.uint8)
-    lettering.draw(canvas, "WWWW", -4, -3, 10, (0, 0, 0))
-    assert (canvas < 255).any()
+    whole = np.full((40, 80, 3), 255, np.uint8)
+    lettering.draw(whole, "WAVE", 4, 3, 10, (0, 0, 0))
+    cut = np.full((12, 17, 3), 255, np.uint8)
+    lettering.draw(cut, "WAVE", 4 - 9, 3 - 6, 10, (0, 0, 0))
+    assert (cut < 255).any()
+    np.testing.assert_array_equal(cut, whole[6:18, 9:26])
 
 
 def test_lines_break_before_they_are_too_wide() -> None:
@@ -131,7 +134,8 @@ def test_what_a_reader_must_know_is_in_the_figure(make) -> None:
 
 
 def test_a_picture_for_a_notebook_is_reduced_and_says_so(make) -> None:
-    made = figure(make(height=40, width=30), longest=20)
+    made = figure(make(height=40, width=30), longest=20, limit=0.01)
+    assert made.labels[2] == "+0.04"  # an area of four pixels may have four times the relevance of one
     assert "15 x 20 of 30 x 40 px, relevance summed over areas" in made.details
 
 
@@ -188,9 +192,9 @@ def test_other_shapes_are_bars_in_reading_order_and_other_domains_an_error(make)
     assert "features 0..9, 2 x 5 in reading order" in figure(signal).details
     laid_out = display(signal)
     assert laid_out.relevance.reshape(-1).tolist() == list(range(10))
-    many = display(make(input=torch.ones(2, 70), relevance=torch.ones(2, 70), domain=None))
+    many = display(make(input=torch.ones(2, 70), relevance=torch.arange(140.0).reshape(2, 70), domain=None))
     assert many.relevance.shape == (2, 1, 8, 9)
-    assert float(many.relevance.sum()) == 140
+    assert many.relevance.reshape(2, 72)[1].tolist() == [*range(70, 140), 0, 0]
     assert "70 features" in many.domain.note
 
     class Molecule:
