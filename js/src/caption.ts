@@ -7,8 +7,8 @@ export class Caption {
   private readonly target = h("div", { class: "lrpw-target" });
   private readonly sums = h("div", { class: "lrpw-sums" });
   private readonly how = h("div", { class: "lrpw-sums" });
-  private readonly reduced = h("div", { class: "lrpw-sums" });
-  readonly element = h("div", { class: "lrpw-caption" }, this.target, this.sums, this.how, this.reduced);
+  private readonly remarks = h("div", { class: "lrpw-sums" });
+  readonly element = h("div", { class: "lrpw-caption" }, this.target, this.sums, this.how, this.remarks);
 
   update(view: View): void {
     const value = view.store.get("_caption");
@@ -21,7 +21,7 @@ export class Caption {
     const parts = [`sum R ${number(caption.total)}`, `${f} ${number(caption.score)}`];
     write(this.sums, parts.filter((part) => !part.endsWith(" ")).join(" of "));
     write(this.how, [text(caption.method), text(caption.rules)].filter(Boolean).join(", "));
-    write(this.reduced, text(caption.reduced) || text(caption.note));
+    write(this.remarks, [text(caption.reduced), text(caption.note)].filter(Boolean).join(". "));
   }
 
   /** For the label of the picture. */

@@ -41,7 +41,9 @@ export async function decodePayload(payload: unknown): Promise<Decoded> {
   const list = root.samples;
   if (!Array.isArray(list) || list.length === 0) fail("The explanation holds no sample.");
   if (list.length > MAX_SAMPLES) fail(`The explanation holds ${list.length} samples; at most ${MAX_SAMPLES} are read.`);
-  const common = { method: root.method, rules: root.rules, reduced: root.reduced };
+  const guessed = typeof domain.note === "string" ? [domain.note] : [];
+  const note = [...texts(guessed, 300), ...texts(root.notes, 300)].join(". ");
+  const common = { method: root.method, rules: root.rules, reduced: root.reduced, note };
   const samples: Sample[] = [];
   let elements = 0;
   for (const [number, entry] of list.entries()) {
@@ -171,8 +173,8 @@ function fields(value: unknown, where: string): Fields {
   return value as Fields;
 }
 
-function texts(value: unknown): string[] {
-  return Array.isArray(value) ? value.slice(0, 4096).map((text) => String(text).slice(0, 80)) : [];
+function texts(value: unknown, longest = 80): string[] {
+  return Array.isArray(value) ? value.slice(0, 4096).map((text) => String(text).slice(0, longest)) : [];
 }
 
 /** A short rendering of a stranger's value for a message; it is set as text, never as HTML. */

@@ -140,7 +140,7 @@ def caption(explanation: Explanation, index: int, *, note: str | None = None) ->
         total=float(explanation.total[index]),
         method=explanation.method,
         rules=explanation.rules,
-        note=note,
+        note=". ".join(filter(None, (note, *explanation.notes))) or None,
     )
 
 

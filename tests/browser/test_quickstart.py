@@ -64,8 +64,6 @@ def test_the_launcher_card_opens_the_quickstart_as_a_new_notebook(lab, page):
     ours = json.loads((lab.folder / QUICKSTART).read_text(encoding="utf-8"))
     sources = ["".join(cell["source"]) for cell in ours["cells"]]
     assert ["".join(cell["source"]) for cell in lab.read_notebook(opened.name)["cells"]] == sources
-    opened.run_all()
-    assert len(list(views_of(opened))) >= 6
     keep(page, "launcher-quickstart")
     lab.stop_kernels()
 

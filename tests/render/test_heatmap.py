@@ -14,6 +14,7 @@ import torch
 from lrpwidgets.errors import InputError
 from lrpwidgets.render import heatmap, scale
 from lrpwidgets.render import limit as limits
+from lrpwidgets.render.sample import caption
 
 MAPS = json.loads((Path(heatmap.__file__).parent / "colormaps.json").read_text())
 
@@ -216,3 +217,8 @@ def test_samples_of_a_batch_are_their_own(make) -> None:
     for at in range(3):
         np.testing.assert_array_equal(heatmap.picture(ex, at), heatmap.picture(ex[at]))
     np.testing.assert_array_equal(heatmap.picture(ex, -1), heatmap.picture(ex, 2))
+
+
+def test_what_a_reader_should_know_stands_in_the_caption(make):
+    words = caption(make(notes=("explained in eval mode", "left to autograd: head")), 0, note="guessed black")
+    assert words.note == "guessed black. explained in eval mode. left to autograd: head"
