@@ -33,15 +33,18 @@ def call(context: list[tuple[str, str]], method: str, rules: Any, target: Any, m
 
 
 def literal(value: Any) -> str:
-    """Python that makes `value` again; a callable goes by its name."""
+    """Python that makes `value` again; a preset or a callable of the user's goes by its name."""
     if isinstance(value, Tensor):
-        return f"torch.tensor({value.tolist()!r})"
-    if isinstance(value, Preset):
-        return json.dumps(value.name) if PRESETS.get(value.name) is value else "preset"
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{json.dumps(key)}: {rule.code}" for key, rule in value.items()) + "}"
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
-    if hasattr(value, "tolist"):
-        return repr(value.tolist())
-    return str(getattr(value, "__name__", "target")) if callable(value) else repr(value)
+        text = f"torch.tensor({value.tolist()!r})"
+    elif isinstance(value, Preset):
+        text = json.dumps(value.name) if PRESETS.get(value.name) is value else "preset"
+    elif isinstance(value, Mapping):
+        text = "{" + ", ".join(f"{json.dumps(key)}: {rule.code}" for key, rule in value.items()) + "}"
+    elif isinstance(value, str):
+        text = json.dumps(value, ensure_ascii=False)
+    elif callable(value):
+        name = str(getattr(value, "__name__", ""))
+        text = name if name.isidentifier() else "target"
+    else:
+        text = repr(value.tolist() if hasattr(value, "tolist") else value)
+    return text

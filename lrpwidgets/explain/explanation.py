@@ -56,7 +56,8 @@ class Explanation:
         """
         if self._make_ledger is None:
             raise ModelError(
-                f"the method {self.method!r} does not decompose the score, so it keeps no ledger"
+                f"this explanation by the method {self.method!r} keeps no ledger: it does not decompose the score, "
+                "or it was pickled (save it as .lrp.json to keep the ledger)"
             )
         return self._make_ledger(slice(self._start, self._start + len(self)))
 
@@ -68,6 +69,10 @@ class Explanation:
     def has_ledger(self) -> bool:
         """Whether `ledger` can be asked for."""
         return self._make_ledger is not None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A pickle holds no model; a ledger that was looked at goes along."""
+        return {**self.__dict__, "_make_ledger": None}
 
     def __len__(self) -> int:
         return len(self.relevance)
@@ -87,6 +92,7 @@ class Explanation:
             output=self.output[samples],
             target=self.target[samples],
             minus=None if self.minus is None else self.minus[samples],
+            code=f"{self.code}[{one}]" if self.code and size > 1 else self.code,
             _start=self._start + one,
         )
 

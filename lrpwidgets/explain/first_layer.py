@@ -66,7 +66,9 @@ def around_padding(rule: Rule, node: Node, nodes: list[Node], source: Value) -> 
     if isinstance(rule, WSquare):
         return replace(rule, real=(_all_through(moves, ones) != _all_through(moves, ones * 2))[:1].to(ones))
     assert isinstance(rule, ZBox)
-    ends = [torch.as_tensor(end).to(kept(source)) for end in (rule.low, rule.high)]
+    ends = [
+        torch.as_tensor(end, dtype=source.dtype, device=kept(source).device) for end in (rule.low, rule.high)
+    ]
     try:
         low, high = (_all_through(moves, end.expand(source.shape))[:1] for end in ends)
     except RuntimeError:  # bounds of the padded shape already

@@ -64,7 +64,7 @@ def bounds(given: Any, domain: Any, x: Tensor) -> tuple[tuple[Tensor, Tensor] | 
     if pair is None:
         return None, ()
     try:
-        low, high = (torch.as_tensor(end).to(x) for end in pair)
+        low, high = (torch.as_tensor(end, dtype=x.dtype, device=x.device) for end in pair)
         inside = (x >= low) & (x <= high)
     except (TypeError, ValueError, RuntimeError) as error:
         raise InputError(

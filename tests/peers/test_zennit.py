@@ -74,10 +74,23 @@ def squeezenet_like():
     )
 
 
+def vgg_like():
+    parts, before = [], 3
+    for width in (8, 12):
+        for _ in range(2):
+            parts += [nn.Conv2d(before, width, 3, padding=1), nn.ReLU(inplace=True)]
+            before = width
+        parts.append(nn.MaxPool2d(2))
+    return nn.Sequential(
+        *parts, nn.Flatten(), nn.Linear(192, 20), nn.ReLU(inplace=True), nn.Dropout(0.5), nn.Linear(20, 10)
+    )
+
+
 NETS = {
     "MNIST, max": (lambda: mnist_like(nn.MaxPool2d), (1, 28, 28)),
     "MNIST, average": (lambda: mnist_like(nn.AvgPool2d), (1, 28, 28)),
     "SqueezeNet": (squeezenet_like, (3, 33, 35)),
+    "VGG": (vgg_like, (3, 16, 16)),
     "dense": (lambda: nn.Sequential(nn.Linear(20, 30), nn.ReLU(), nn.Linear(30, 10)), (20,)),
 }
 
@@ -108,7 +121,7 @@ def test_w_square_and_flat_first(net):
 
 
 @pytest.mark.parametrize("rules", PRESETS)
-@pytest.mark.parametrize("net", ["MNIST, max", "MNIST, average", "SqueezeNet"])
+@pytest.mark.parametrize("net", ["MNIST, max", "MNIST, average", "SqueezeNet", "VGG"])
 def test_in_float32(net, rules):
     """With zennit's usual stabilizer of 1e-6 it loses up to 1e-3 of the largest value here, to its pools above all."""
     build, shape = NETS[net]
@@ -137,3 +150,15 @@ def test_the_real_squeezenet_on_a_photo(rules):
     target = [found.target[0].index]
     bounds = (torch.as_tensor(low).float(), torch.as_tensor(high).float())
     agree(found.relevance, peer.relevance(model, found.input, rules, target, bounds=bounds), 1e-5)
+
+
+@pytest.mark.parametrize("wrong", [{"rules": "alpha2-beta1"}, {"first": "flat"}, {"bounds": (-1.0, 1.0)}])
+def test_the_comparison_can_fail(wrong):
+    """Another rule, another first layer or another box is far from the same."""
+    model = seeded(vgg_like).double()
+    x = torch.rand(2, 3, 16, 16, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+    found = lw.explain(model, x, target=0, input_range=(0, 1)).relevance
+    asked = {"rules": "deep-taylor", "bounds": (0.0, 1.0), "stabilizer": 1e-15}
+    agree(found, peer.relevance(model, x, target=[0, 0], **asked), 1e-9)
+    with pytest.raises(AssertionError, match="of the largest value"):
+        agree(found, peer.relevance(model, x, target=[0, 0], **(asked | wrong)), 1e-2)
