@@ -6,11 +6,12 @@ from functools import partial
 
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 import lrpwidgets as lw
 from tests.explain import oracle
-from tests.explain.nets import normal, uniform
+from tests.explain.nets import Written, convolutional, normal, uniform
 
 # name: (layer, shape of one sample)
 LAYERS = {
@@ -210,8 +211,6 @@ def test_average_pooling_is_proportional_under_every_preset(kind, rules):
 @pytest.mark.parametrize("pooling", ["proportional", "winner"])
 @pytest.mark.parametrize("rule", ["z+", "alpha2-beta1", "zero", "epsilon"])
 def test_a_whole_net_equals_the_chain_of_matrix_formulas(rule, pooling):
-    from tests.explain.nets import convolutional
-
     net = convolutional()
     x = uniform(2, 2, 10, 10)
     preset = lw.preset({"0": lw.ZBox(0, 1), "*": HIDDEN[rule][0]}, pooling=pooling)
@@ -225,37 +224,47 @@ def test_a_whole_net_equals_the_chain_of_matrix_formulas(rule, pooling):
         oracle.close(one.flatten(), expected, 1e-9)
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        lambda net, x: net.last(torch.nn.functional.pad(net.first(x).relu()[:, :3], (0, 1), value=-1.0)),
-        lambda net, x: net.last(torch.cat([net.first(x).relu()[:, :3], x.new_full((len(x), 1), -1.0)], 1)),
-        lambda net, x: net.last(torch.cat([x.new_full((len(x), 1), -1.0), net.first(x).relu()[:, :3]], 1)),
-        lambda net, x: net.last(torch.add(net.first(x).relu(), x.new_ones(4), alpha=-1)),
-        lambda net, x: net.last(net.first(x).relu() - 0.1),
-        lambda net, x: net.last(net.first(x).relu() * -1.0),
-        lambda net, x: net.last(net.first(x).relu().sub_(0.1)),
-    ],
-    ids=["pad with -1", "cat", "cat, constant first", "add -1 *", "minus", "times -1", "sub_"],
-)
-@pytest.mark.parametrize("rule", ["z+", "alpha2-beta1"])
-def test_inputs_that_look_non_negative_but_are_not(body, rule):
-    """A constant made part of the layer's input negative: z+ must split the signs of the products."""
-    from tests.explain.nets import Written
+LOOKS = {
+    "pad with -1": lambda h: F.pad(h[:, :3], (0, 1), value=-1.0),
+    "cat": lambda h: torch.cat([h[:, :3], h.new_full((len(h), 1), -1.0)], 1),
+    "cat, constant first": lambda h: torch.cat([h.new_full((len(h), 1), -1.0), h[:, :3]], 1),
+    "+ -1 * constant": lambda h: torch.add(h, h.new_ones(4), alpha=-1),
+    "+ negative constant": lambda h: h + h.new_full((4,), -0.5),
+    "+ negative number": lambda h: h + -0.5,
+    "- number": lambda h: h - 0.5,
+    "times -1": lambda h: h * -1.0,
+    "sub_": lambda h: (h * 1).sub_(0.5),
+}
 
-    net, x = Written(body), normal(3, 4)
-    seen = {}
-    handle = net.last.register_forward_pre_hook(lambda module, args: seen.update(x=args[0].detach().clone()))
-    net(x)
-    handle.remove()
-    assert (seen["x"] < 0).any()
-    preset = lw.preset({"first": lw.Zero(), "last": HIDDEN[rule][0]}, base="lrp-0")
-    row = next(row for row in lw.explain(net, x, rules=preset, target=0).ledger if row.path == "last")
-    arriving = torch.zeros(3, dtype=torch.float64)
-    expected = 0.0
-    for one_x, score in zip(seen["x"], net(x)[:, 0], strict=True):
-        arriving = torch.tensor([float(score), 0, 0], dtype=torch.float64)
-        expected += float(
-            HIDDEN[rule][1](net.last.weight.detach(), net.last.bias.detach(), one_x, arriving).sum()
-        )
-    assert row.outgoing == pytest.approx(expected, rel=1e-10)
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("rule", ["z+", "alpha2-beta1"])
+def test_inputs_that_look_non_negative_but_are_not(look, rule):
+    """A constant made part of the layer's input negative: the signs of the products must be split."""
+    make, x = LOOKS[look], normal(3, 4)
+    net = Written(lambda net, x: net.last(make(F.relu(x))))
+    preset = lw.preset({"last": HIDDEN[rule][0]}, base="lrp-0")
+    found = lw.explain(net, x, rules=preset, target=1).relevance
+
+    leaf = x.clone().requires_grad_()
+    h = make(F.relu(leaf))
+    assert (h < 0).any()
+    start = net.last(h).detach() * torch.tensor([0.0, 1.0, 0.0]).double()
+    w, b = net.last.weight.detach(), net.last.bias.detach()
+    r = torch.stack([HIDDEN[rule][1](w, b, one, r) for one, r in zip(h.detach(), start, strict=True)])
+    c = torch.where(h == 0, 0.0, r / h).detach()
+    (expected,) = torch.autograd.grad(h, leaf, c)  # below the layer everything is linear
+    oracle.close(found, expected * x, 1e-10)
+
+
+def test_a_slice_that_is_rectified_does_not_make_its_neighbours_non_negative():
+    def body(net, x):
+        h = x * 1
+        h[:, :2].relu_()
+        return net.last(h)
+
+    twin = Written(lambda net, x: net.last(torch.cat([F.relu(x[:, :2]), x[:, 2:]], 1)))
+    x = normal(3, 4)
+    assert (x[:, 2:] < 0).any()
+    found = lw.explain(Written(body), x, rules={"last": lw.ZPlus()}, target=1).relevance
+    oracle.close(found, lw.explain(twin, x, rules={"last": lw.ZPlus()}, target=1).relevance, 1e-12)

@@ -872,3 +872,24 @@ def test_the_oracle_of_random_graphs_can_fail():
     wrong[0, 0] += 1e-9
     with pytest.raises(AssertionError, match="off by"):
         oracle.close(wrong, right, 1e-12)
+
+
+@pytest.mark.parametrize("method", ["sensitivity", "gradient-x-input"])
+@pytest.mark.parametrize(
+    "body",
+    [lambda net, x: x, lambda net, x: x.view(-1, 4), lambda net, x: x.sum(1, keepdim=True).expand(-1, 3)],
+    ids=["identity", "view", "sum"],
+)
+def test_a_gradient_that_is_only_a_view_of_the_start(body, method):
+    """What the walk hands back may share memory with where it began, or be one number many times over."""
+    net, x = Written(body), normal(2, 4)
+    trace = lw.trace(net, x)
+    expected = gradient(net, x, target=1)
+    expected = expected.square() if method == "sensitivity" else expected * x
+    found = trace.explain(method=method, target=1)
+    assert torch.equal(found.relevance, expected)
+    found.relevance.zero_()
+    again = trace.explain(method=method, target=1)
+    assert torch.equal(again.relevance, expected)
+    if method == "gradient-x-input":
+        assert again.ledger.end == pytest.approx(float(expected.sum()), rel=1e-12)
