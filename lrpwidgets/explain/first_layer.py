@@ -10,10 +10,11 @@ from torch import Tensor
 
 from .node import Node, Value
 from .operations import kept
+from .operations.normalization import BATCH_NORM
 from .rules import Rule, WSquare, ZBox
 
 # What may stand between the input and the first layer: one operand, no sum over variables.
-_ARITHMETIC = frozenset("add sub mul div".split())
+_ARITHMETIC = frozenset({*"add sub rsub mul div neg".split(), *BATCH_NORM})
 _PASSES = _ARITHMETIC | frozenset(
     "view _unsafe_view reshape squeeze unsqueeze t transpose permute clone alias _to_copy expand slice select "
     "constant_pad_nd".split()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -10,13 +11,14 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from ..errors import InputError, LrpError, ModelError
+from .folding import Layers, fold
 from .node import Node, Value
 from .record import Recorder
 from .scene import scene
 from .shadow import Shadow
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Recording:
     """The nodes of one forward, the values it starts and ends with, the output, and what to tell the reader."""
 
@@ -26,6 +28,11 @@ class Recording:
     output: Tensor
     notes: tuple[str, ...]
     constants: list[tuple[Tensor, int, Node]]  # with the version that the forward read
+
+    @cached_property
+    def layers(self) -> Layers:
+        """The linear layers, with what is folded into them."""
+        return fold(self.nodes, self.source)
 
     @property
     def disturbed(self) -> bool:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
 
-from .node import Node
+from .node import Node, Value
 from .operations import aten, kept
 from .weights import prepared
 
@@ -22,10 +21,13 @@ class Layer:
     kind: str  # "convolution" or "dense"
     weight: Tensor
     bias: Tensor | None  # broadcasts to the output
+    source: Value  # x
+    sink: Value  # z
     # Whether weights of several branches may be stacked along their input axis, for one pass instead of several.
     stackable: bool
     _forward: Callable[[Tensor, Tensor], Tensor]
     _backward: Callable[[Tensor, Tensor], Tensor]
+    origin: tuple[Tensor, ...] = ()  # what the weight was computed from, if a batch norm is folded in
 
     @classmethod
     def of(cls, node: Node) -> Layer | None:
@@ -36,21 +38,26 @@ class Layer:
     @property
     def input(self) -> Tensor:
         """x, shape (batch, ...)."""
-        return kept(self.node.operands[0])
+        return kept(self.source)
 
     @property
     def nonnegative(self) -> bool:
         """Whether x >= 0 everywhere, known from what produced it."""
-        return self.node.operands[0].nonnegative
+        return self.source.nonnegative
+
+    @property
+    def rectified(self) -> bool:
+        """Whether a ReLU alone reads z, so that no relevance comes back where z <= 0."""
+        return self.sink.relu is not None
 
     @property
     def output(self) -> Tensor:
         """z, or relu(z) where a ReLU alone reads z: no relevance comes back where the two differ."""
-        value = self.node.outputs[0]
-        if value.tensor is not None:
-            return value.tensor
-        assert value.relu is not None, "a layer's output was dropped though no ReLU follows"
-        return kept(value.relu)
+        z = self.sink.standing
+        if z is None:  # dropped for a batch norm that could not be folded
+            z = self.forward(self.input, self.weight)
+            return z if self.bias is None else z + self.bias
+        return z.reshape(self.node.outputs[0].shape)
 
     @property
     def linear_output(self) -> Tensor:
@@ -71,7 +78,7 @@ class Layer:
 
     def part(self, kind: str) -> Tensor:
         """The weights as a rule wants them: ``"positive"``, ``"negative"``, ``"squared"`` or ``"flat"``."""
-        return prepared(self.weight, kind)
+        return prepared(self.weight, kind, self.origin)
 
 
 def _convolution(node: Node) -> Layer | None:
@@ -96,28 +103,64 @@ def _convolution(node: Node) -> Layer | None:
 
     if bias is not None:
         bias = bias.reshape(1, -1, *[1] * (len(x.shape) - 2))
-    return Layer(node, "convolution", weight, bias, not transposed and groups == 1, forward, backward)
+    stackable = not transposed and groups == 1
+    return Layer(node, "convolution", weight, bias, x, node.outputs[0], stackable, forward, backward)
 
 
 def _dense(node: Node) -> Layer | None:
+    bias = None
+    one, other = node.args[-2:]
     if node.op == "addmm":
-        bias, x, weight = node.args
-        if node.kwargs.get("beta", 1) != 1 or node.kwargs.get("alpha", 1) != 1:
+        bias = node.args[0]
+        if isinstance(bias, Value) or node.kwargs.get("beta", 1) != 1 or node.kwargs.get("alpha", 1) != 1:
             return None
-    else:
-        (x, weight), bias = node.args, None
-    if isinstance(x, Tensor):
+    if isinstance(one, Value):
+        return Layer(
+            node,
+            "dense",
+            other,
+            bias,
+            one,
+            node.outputs[0],
+            node.op != "bmm",
+            torch.matmul,
+            lambda s, weight: torch.matmul(s, weight.mT),
+        )
+    return Layer(  # W x, columns of x being samples
+        node,
+        "dense",
+        one,
+        bias,
+        other,
+        node.outputs[0],
+        False,
+        lambda x, weight: torch.matmul(weight, x),
+        lambda s, weight: torch.matmul(weight.mT, s),
+    )
+
+
+def _vector(node: Node) -> Layer | None:
+    x, weight = node.args
+    if isinstance(weight, Value):
         return None
-    return Layer(node, "dense", weight, bias, True, torch.mm, lambda s, weight: torch.mm(s, weight.t()))
+    return Layer(
+        node,
+        "dense",
+        weight,
+        None,
+        x,
+        node.outputs[0],
+        False,
+        torch.mv,
+        torch.outer,
+    )
 
 
 _BUILDERS: dict[str, Callable[[Node], Layer | None]] = {
     "convolution": _convolution,
     "addmm": _dense,
     "mm": _dense,
+    "bmm": _dense,
+    "mv": _vector,
 }
-
-
-def layers_of(nodes: list[Node]) -> list[Any]:
-    """The linear layers among `nodes`, in the order they ran."""
-    return [layer for layer in map(Layer.of, nodes) if layer is not None]
+LAYERS = frozenset(_BUILDERS)

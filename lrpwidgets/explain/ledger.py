@@ -107,6 +107,11 @@ class Entries:
         stopped = came - went - to_bias - to_stabilizer
         self.rows.append(LedgerRow(name, rule, came, went, to_bias, to_stabilizer, stopped))
 
+    def linear(self, node: Node, rule: str, outgoing: Tensor, bias: Tensor | None) -> None:
+        """One row of a sum in which the bias takes its part: R at the operand, and at the bias."""
+        went, to_bias = _sum(outgoing), 0.0 if bias is None else _sum(bias)
+        self.rows.append(LedgerRow(self._name(node), rule, went + to_bias, went, to_bias, 0.0, 0.0))
+
     def constant(self, node: Node, absorbed: Tensor) -> None:
         """One row for what a constant that is added or joined takes: it is a bias."""
         took = _sum(absorbed)

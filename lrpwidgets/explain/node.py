@@ -24,6 +24,11 @@ class Value:
     spare: bool = False
     relu: Value | None = None  # relu(z), where z was dropped for it
 
+    @property
+    def standing(self) -> Tensor | None:
+        """The tensor, or relu of it where a ReLU alone reads it: no relevance comes back where the two differ."""
+        return self.tensor if self.tensor is not None or self.relu is None else self.relu.tensor
+
 
 @dataclass(eq=False, slots=True)
 class Node:

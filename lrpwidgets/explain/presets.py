@@ -9,10 +9,11 @@ from typing import Any
 
 from ..errors import PresetError, unknown
 from .first_layer import Bounds, around_padding, box, is_first
-from .layers import Layer, layers_of
+from .folding import Layers
+from .layers import Layer
 from .node import Node, Value
 from .registry import Registry
-from .rules import RULES, AlphaBeta, Epsilon, Rule, WSquare, Zero, ZPlus
+from .rules import RULES, AlphaBeta, Epsilon, Gamma, Rule, WSquare, Zero, ZPlus
 
 POOLING = ("proportional", "winner")
 ADD = ("positive", "epsilon")
@@ -52,38 +53,58 @@ class Preset:
                 f"preset {self.name!r}: first is {self.first!r}; it must be a rule, 'box' or None"
             )
 
-    def assign(self, nodes: list[Node], source: Value, input_range: Bounds | None) -> Assignment:
-        """The rule of every layer among `nodes`; an entry that matches no layer is an error."""
-        layers: list[Layer] = layers_of(nodes)
-        paths = sorted({_bare(layer.node.path) for layer in layers} | {layer.node.path for layer in layers})
-        for pattern, _ in self.layers:
+    def assign(
+        self, nodes: list[Node], layers: Layers, source: Value, input_range: Bounds | None
+    ) -> Assignment:
+        """The rule of every layer among `nodes`; an entry that matches nothing is an error."""
+        places = {
+            True: {node.path for node in nodes if node.path},
+            False: {layer.node.path for layer in layers},
+        }
+        for pattern, rule in self.layers:
+            found = places[rule.anywhere]
+            paths = sorted({*found, *map(_bare, found)})
             if not any(fnmatchcase(path, pattern) for path in paths):
+                what = "module that was called" if rule.anywhere else "layer with weights"
                 raise PresetError(
-                    f"preset {self.name!r}: entry {pattern!r} matches no layer with weights; "
-                    + unknown("layer", pattern, paths)
+                    f"preset {self.name!r}: entry {pattern!r} matches no {what}; "
+                    + unknown("module" if rule.anywhere else "layer", pattern, paths)
                 )
         rules: dict[Node, Rule] = {}
-        for layer in layers:
-            node = layer.node
-            rule = self._override(node.path)
-            if rule is None:
-                rule = self.convolution if layer.kind == "convolution" else self.dense
-                if self.first is not None and is_first(node, nodes, source):
-                    rule = (
-                        box(node, nodes, source, input_range) if isinstance(self.first, str) else self.first
-                    )
-            if rule.gives_relevance and not is_first(node, nodes, source):
-                raise PresetError(
-                    f"preset {self.name!r}: {rule!r} at {node.where} is a first-layer rule, but other layers come "
-                    "before it; use ZPlus, AlphaBeta or Epsilon there"
-                )
-            rules[node] = around_padding(rule, node, nodes, source)
-        return Assignment(self, rules, self.pooling, self.add)
+        own: dict[Node, Rule] = {}
+        for node in nodes:
+            layer = layers.layers.get(node)
+            if layer is not None:
+                rules[node] = self._rule_of(layer, nodes, source, input_range)
+            elif node not in layers.folded:
+                special = self._override(node.path, anywhere=True)
+                if special is not None:
+                    own[node] = special
+        return Assignment(self, rules, layers, own, self.pooling, self.add)
 
-    def _override(self, path: str) -> Rule | None:
-        """The most specific entry: the exact path, then the longest literal part, then the last."""
+    def _rule_of(self, layer: Layer, nodes: list[Node], source: Value, input_range: Bounds | None) -> Rule:
+        node = layer.node
+        rule = self._override(node.path)
+        if rule is None:
+            rule = self.convolution if layer.kind == "convolution" else self.dense
+            if self.first is not None and is_first(node, nodes, source):
+                rule = box(node, nodes, source, input_range) if isinstance(self.first, str) else self.first
+        if rule.gives_relevance and not is_first(node, nodes, source):
+            raise PresetError(
+                f"preset {self.name!r}: {rule!r} at {node.where} is a first-layer rule, but other layers come "
+                "before it; use ZPlus, AlphaBeta or Epsilon there"
+            )
+        return around_padding(rule, node, nodes, source)
+
+    def _override(self, path: str, *, anywhere: bool = False) -> Rule | None:
+        """The most specific entry: the exact path, then the longest literal part, then the last.
+
+        `anywhere`: of those that also hold for operations without weights.
+        """
         best: tuple[tuple[bool, int, int], Rule] | None = None
         for order, (pattern, rule) in enumerate(self.layers):
+            if anywhere and not rule.anywhere:
+                continue
             for name in (path, _bare(path)):
                 if fnmatchcase(name, pattern):
                     literal = len(pattern.translate({ord(sign): None for sign in "*?[]"}))
@@ -119,6 +140,8 @@ class Assignment:
 
     preset: Preset
     rules: Mapping[Node, Rule]
+    layers: Layers
+    own: Mapping[Node, Rule]  # operations without weights that the preset names
     pooling: str
     add: str
 
@@ -179,6 +202,40 @@ PRESETS.register(
         first="box",
         add="positive",
         pooling="proportional",
+    )
+)
+_CONVENTIONS = "bias in the denominators, average pools and sums by LRP-epsilon, the winner takes max pools"
+PRESETS.register(
+    Preset(
+        "epsilon-plus",
+        f"z+ in convolutions, epsilon in dense layers; {_CONVENTIONS}",
+        convolution=ZPlus(bias=True),
+        dense=Epsilon(),
+    )
+)
+PRESETS.register(
+    Preset(
+        "epsilon-gamma-box",
+        f"zB at the input, gamma (0.25) in convolutions, epsilon in dense layers; {_CONVENTIONS}",
+        convolution=Gamma(0.25),
+        dense=Epsilon(),
+        first="box",
+    )
+)
+PRESETS.register(
+    Preset(
+        "epsilon-alpha2-beta1",
+        f"alpha 2, beta 1 in convolutions, epsilon in dense layers; {_CONVENTIONS}",
+        convolution=AlphaBeta(2.0, 1.0, bias=True),
+        dense=Epsilon(),
+    )
+)
+PRESETS.register(
+    Preset(
+        "attn-lrp",
+        "for transformers: epsilon, with attention, softmax and norms by AttnLRP (Achtibat et al. 2024)",
+        convolution=Epsilon(),
+        dense=Epsilon(),
     )
 )
 PRESETS.register(

@@ -15,13 +15,15 @@ from torch import Tensor
 from ..errors import UnsupportedOperationError
 from .node import Node, Value
 from .operations import OPERATIONS, Handler, autograd
+from .operations.activations import ELEMENTWISE
+from .operations.normalization import BATCH_NORM
 
 if TYPE_CHECKING:
     from .ledger import Entries
     from .presets import Assignment
 
 # Element by element and without a sum: relevance passes as it is.
-_ELEMENTWISE = frozenset("add sub mul div relu hardtanh".split())
+_ELEMENTWISE = frozenset({*"add sub rsub mul div neg relu".split(), *ELEMENTWISE, *BATCH_NORM})
 
 
 @dataclass(eq=False)
@@ -35,43 +37,52 @@ class Walk:
     ledger: Entries | None = None
     relevance: dict[Value, Tensor] = field(default_factory=dict)  # R where there is no c
     fallbacks: list[Node] = field(default_factory=list)  # operations left to autograd
+    nodes: list[Node] = field(default_factory=list)  # the record that is walked
 
     def run(self, nodes: list[Node], start: Value, c: Tensor, source: Value) -> Tensor | None:
         """c at `source`, from c at `start`; R that has no c is left in ``self.relevance[source]``."""
+        self.nodes = nodes
         cotangents: dict[Value, Tensor] = {start: c}
         for node in reversed(nodes):
             arrived = [cotangents.pop(value, None) for value in node.outputs]
-            carried = self.relevance.pop(node.outputs[0], None) if self.relevance else None
-            if carried is not None:
-                for value, part in zip(node.operands, self._carry(node, carried), strict=True):
-                    _add(self.relevance, value, part)
+            if self.relevance:
+                carried = [self.relevance.pop(value, None) for value in node.outputs]
+                if any(part is not None for part in carried):
+                    for value, part in zip(node.operands, self._carry(node, carried), strict=True):
+                        _add(self.relevance, value, part)
             if all(part is None for part in arrived):
                 continue
             for value, part in zip(node.operands, self._handle(node, arrived), strict=True):
                 _add(cotangents, value, part)
         return cotangents.get(source)
 
+    def maker(self, value: Value) -> Node | None:
+        """The operation that made a value; None for the input."""
+        return self.nodes[value.made_by] if value.made_by >= 0 else None
+
     def _handle(self, node: Node, arrived: list[Tensor | None]) -> Iterable[Tensor | None]:
-        handler = self.table.get(node.op)
-        if handler is not None:
-            assert arrived[0] is not None
+        entry, handler = OPERATIONS.get(node.op), self.table.get(node.op)
+        if self.rules is not None:
+            own = self.rules.own.get(node)
+            if own is not None:
+                return own.through(node, arrived, self)
+        if handler is not None and entry is not None and entry.every:
+            return list(handler(node, arrived, self))
+        if handler is not None and arrived[0] is not None:
             return list(handler(node, arrived[0], self))
         if self.rules is not None:
             raise unsupported(node)
-        self.fallbacks.append(node)
-        return list(autograd(node, arrived))
+        if entry is None:
+            self.fallbacks.append(node)
+        return autograd(node, arrived)
 
-    def _carry(self, node: Node, relevance: Tensor) -> Iterable[Tensor | None]:
+    def _carry(self, node: Node, relevance: list[Tensor | None]) -> Iterable[Tensor | None]:
         """R through an operation between the input and the first layer."""
-        entry = OPERATIONS.get(node.op)
-        if (
-            entry is not None
-            and entry.linear
-            and node.op not in {"mean", "avg_pool2d", "_adaptive_avg_pool2d"}
-        ):
-            return list(entry.handler(node, relevance, self))
-        if node.op in _ELEMENTWISE and len(node.operands) == 1:
-            return [relevance.sum_to_size(node.operands[0].shape)]
+        entry, whole = OPERATIONS.get(node.op), relevance[0]
+        if entry is not None and entry.moves:
+            return list(entry.handler(node, relevance if entry.every else whole, self))
+        if node.op in _ELEMENTWISE and len(node.operands) == 1 and whole is not None:
+            return [whole.sum_to_size(node.operands[0].shape)]
         raise unsupported(node, "between the input and the first layer, where only relevance itself is known")
 
 
@@ -85,6 +96,7 @@ def unsupported(node: Node, why: str = "") -> UnsupportedOperationError:
     """The error for an operation that has no rule: what, where, and what to do."""
     return UnsupportedOperationError(
         f"{node.where} uses aten.{node.op} on {node.shapes}, which has no relevance rule{' ' + why if why else ''}. "
-        f'Register one with @lrpwidgets.handles("{node.op}"), or choose a method that follows the gradient '
+        f'Register one with @lrpwidgets.handles("{node.op}"), ask for the plain gradient there '
+        f'(rules=lw.preset({{"{node.path or "*"}": lw.Gradient()}})), or choose a method that follows the gradient '
         '(method="gradient-x-input" or "sensitivity")'
     )

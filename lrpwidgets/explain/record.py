@@ -19,6 +19,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from ..errors import ModelError, UnsupportedOperationError
 from .aliasing import Geometry, Writes, share_elements, storage_key
+from .layers import LAYERS
 from .node import Node, Value
 from .operations import OPERATIONS, SHAPE_ONLY, STEPS, Operation, is_nonnegative
 from .shadow import Calls
@@ -138,9 +139,11 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def _pin_operands(self, node: Node, known: _Signature, pairs: list[tuple[Value, Tensor]]) -> None:
         for value, tensor in pairs:
-            if value.spare and node.op == "relu" and not value.readers:
+            if value.spare and not value.readers and self._takes_over(node, known, value):
                 self._unpin(value)
-            elif value.spare:
+                value.readers += 1
+                continue
+            if value.spare:
                 value.spare = False
                 self._pin(value, tensor)
             value.readers += 1
@@ -151,6 +154,12 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 or any(isinstance(at, int) and at < len(node.args) and node.args[at] is value for at in reads)
             ):
                 self._pin(value, tensor)
+
+    def _takes_over(self, node: Node, known: _Signature, value: Value) -> bool:
+        """Whether what `node` makes of a layer's output will stand for it."""
+        if known.operation is None or not known.operation.takes_over:
+            return False
+        return node.op == "relu" or self.nodes[value.made_by].op in LAYERS
 
     def _pin_outputs(self, node: Node, known: _Signature, result: Any, written: list[Tensor]) -> None:
         reads = known.operation.reads if known.operation else ("all",)

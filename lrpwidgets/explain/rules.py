@@ -15,7 +15,7 @@ sections 5 and 6 and Table 2 ("the tutorial"); Bach et al. 2015 for alpha-beta a
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
@@ -24,6 +24,9 @@ from torch import Tensor
 
 from ..errors import RuleError
 from .layers import Layer
+from .node import Node
+from .operations import OPERATIONS, Cotangents, autograd, kept
+from .operations.activations import ELEMENTWISE
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,8 @@ class Rule:
 
     # First-layer rules give R itself: nothing below the layer may need c.
     gives_relevance: ClassVar[bool] = False
+    # Whether the rule also holds for operations without weights, where a preset names their module.
+    anywhere: ClassVar[bool] = False
     equation: ClassVar[str] = ""
 
     def branches(self, layer: Layer) -> list[Branch]:
@@ -60,23 +65,34 @@ class Rule:
         """Where the relevance that does not go on ends up."""
         return Shares()
 
+    def through(self, node: Node, c: Cotangents, walk: Any) -> list[Tensor | None]:
+        """c at each operand of an operation without weights, for rules that hold `anywhere`."""
+        raise NotImplementedError
+
     @property
     def code(self) -> str:
         """Python that makes the rule again."""
         parts = [
-            f"{each.name}={f'torch.tensor({value.tolist()!r})' if isinstance(value, Tensor) else repr(value)}"
-            for each in fields(self)
-            if each.init and each.repr
-            for value in [getattr(self, each.name)]
+            f"{name}={f'torch.tensor({value.tolist()!r})' if isinstance(value, Tensor) else repr(value)}"
+            for name, value in self._settings()
         ]
         return f"lw.{type(self).__name__}({', '.join(parts)})"
 
     def to_json(self) -> dict[str, Any]:
         """Name and parameters, as saved in files."""
-        settings = {each.name: getattr(self, each.name) for each in fields(self) if each.init and each.repr}
         return {"rule": type(self).__name__} | {
-            name: value.tolist() if isinstance(value, Tensor) else value for name, value in settings.items()
+            name: value.tolist() if isinstance(value, Tensor) else value for name, value in self._settings()
         }
+
+    def _settings(self) -> Iterator[tuple[str, Any]]:
+        """Names and values of the parameters; of the silent ones only those that are not as usual."""
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if each.init and each.repr and not (each.metadata.get("silent") and value == each.default):
+                yield each.name, value
+
+    def __str__(self) -> str:
+        return self.code.removeprefix("lw.")
 
 
 @dataclass(frozen=True)
@@ -118,8 +134,58 @@ class Epsilon(Rule):
 
 
 @dataclass(frozen=True)
+class Gamma(Rule):
+    """LRP-gamma: positive contributions count 1 + gamma times, bias in (Montavon et al. 2019, table 10.1):
+
+    R_j = sum_k (a_j w_jk + gamma (a_j w_jk)+) / (z_k + gamma (z_k+ + b_k+)) R_k.
+    Where z_k < 0 the negative contributions are the favoured ones, so that signed units are treated alike.
+    """
+
+    gamma: float = 0.25
+    equation = (
+        "R_j = sum_k  (a_j w_jk + gamma (a_j w_jk)+) / (z_k + gamma sum_j (a_j w_jk)+ + gamma b_k+)  R_k"
+    )
+
+    def __post_init__(self) -> None:
+        _require(
+            isinstance(self.gamma, (int, float)) and math.isfinite(self.gamma) and self.gamma >= 0,
+            f"Gamma needs a number gamma >= 0, not {self.gamma!r}",
+        )
+
+    def _ratio(self, layer: Layer, same: str, other: str) -> Tensor:
+        """z_k over the denominator that favours one sign, for the units of that sign; 0 for the others."""
+        z = layer.output
+        favoured = _products(layer, same, other)
+        if layer.bias is not None:
+            favoured = favoured.add_(_part(layer.bias, same))
+        return over(z, favoured.mul_(self.gamma).add_(z)).mul_((z > 0) if same == "positive" else (z < 0))
+
+    def branches(self, layer: Layer) -> list[Branch]:
+        found = []
+        for same, other in (("positive", "negative"), ("negative", "positive")):
+            if same == "negative" and layer.rectified:
+                break
+            q = self._ratio(layer, same, other)
+            for part, gate in _by_sign(layer, same, other):
+                found.append(Branch(q, torch.add(layer.weight, part, alpha=self.gamma), gate))
+        return found
+
+    def shares(self, layer: Layer) -> Shares:
+        if layer.bias is None:
+            return Shares()
+        z, bias = layer.output, layer.bias
+        absorbed = torch.zeros_like(z)
+        for same, other in (("positive", "negative"), ("negative", "positive")):
+            q = self._ratio(layer, same, other)
+            absorbed += over(q * (bias + self.gamma * _part(bias, same)), z)
+        return Shares(bias=absorbed)
+
+
+@dataclass(frozen=True)
 class AlphaBeta(Rule):
     """R_j = sum_k (alpha (a_j w_jk)+ / z_k+ - beta (a_j w_jk)- / z_k-) R_k (tutorial, eq. 1), bias out.
+
+    With ``bias=True`` b_k+ is part of z_k+ and b_k- of z_k-, and takes its share.
 
     alpha - beta = 1, beta >= 0. A unit without a negative (positive) part sends alpha (-beta) times its
     relevance: the published formula does not conserve there, and the ledger says how much.
@@ -127,6 +193,7 @@ class AlphaBeta(Rule):
 
     alpha: float = 2.0
     beta: float = 1.0
+    bias: bool = field(default=False, metadata={"silent": True})
     equation = "R_j = sum_k  (alpha (a_j w_jk)+ / z_k+  -  beta (a_j w_jk)- / z_k-)  R_k"
 
     def __post_init__(self) -> None:
@@ -138,8 +205,32 @@ class AlphaBeta(Rule):
         )
 
     def branches(self, layer: Layer) -> list[Branch]:
-        found = _signed(layer, self.alpha, "positive", "negative")
-        return found + (_signed(layer, -self.beta, "negative", "positive") if self.beta else [])
+        found = self._signed(layer, self.alpha, "positive", "negative")
+        return found + (self._signed(layer, -self.beta, "negative", "positive") if self.beta else [])
+
+    def _signed(self, layer: Layer, scale: float, same: str, other: str) -> list[Branch]:
+        """Branches for scale * (a w)^s / z^s, where `same` is the sign s of w for a > 0 and `other` for a < 0."""
+        q = over(layer.output, self._denominator(layer, same, other))
+        if scale != 1:
+            q *= scale
+        return [Branch(q, part, gate) for part, gate in _by_sign(layer, same, other)]
+
+    def _denominator(self, layer: Layer, same: str, other: str) -> Tensor:
+        z = _products(layer, same, other)
+        return z.add_(_part(layer.bias, same)) if self.bias and layer.bias is not None else z
+
+    def shares(self, layer: Layer) -> Shares:
+        if not self.bias or layer.bias is None:
+            return Shares()
+        absorbed = torch.zeros_like(layer.output)
+        for scale, same, other in (
+            (self.alpha, "positive", "negative"),
+            (-self.beta, "negative", "positive"),
+        ):
+            if scale:
+                z = self._denominator(layer, same, other)
+                absorbed += scale * over(_part(layer.bias, same).expand_as(z), z)
+        return Shares(bias=absorbed)
 
 
 @dataclass(frozen=True)
@@ -235,23 +326,74 @@ class Flat(WSquare):
     _part = "flat"
 
 
+@dataclass(frozen=True)
+class Gradient(Rule):
+    """The plain gradient: what to ask for where an operation has no rule. On a layer with weights, LRP-0."""
+
+    anywhere = True
+    equation = "R_j = x_j sum_k (d z_k / d x_j) R_k / z_k"
+
+    def branches(self, layer: Layer) -> list[Branch]:
+        return [Branch(None, layer.weight)]
+
+    def shares(self, layer: Layer) -> Shares:
+        return Shares(bias=_bias_share(layer, layer.output))
+
+    def through(self, node: Node, c: Cotangents, walk: Any) -> list[Tensor | None]:
+        entry = OPERATIONS.get(node.op)
+        return (
+            autograd(node, c)
+            if entry is None
+            else list(entry.handler(node, c if entry.every else c[0], walk))
+        )
+
+
+@dataclass(frozen=True)
+class Pass(Rule):
+    """R_j = R_j: relevance passes an operation that acts element by element as it is."""
+
+    anywhere = True
+    equation = "R_j = R_j"
+
+    def branches(self, layer: Layer) -> list[Branch]:
+        raise RuleError(
+            f"Pass at {layer.node.where}: a layer with weights mixes its inputs; give it another rule"
+        )
+
+    def through(self, node: Node, c: Cotangents, walk: Any) -> list[Tensor | None]:
+        entry = OPERATIONS.get(node.op)
+        if entry is not None:  # passes R on by its own rule, or mixes elements
+            handler = walk.table.get(node.op)
+            if handler is not None and (entry.moves or node.op == "relu" or node.op in ELEMENTWISE):
+                return list(handler(node, c if entry.every else c[0], walk))
+        shapes = {value.shape for value in (*node.operands, node.outputs[0])}
+        if entry is not None or len(node.operands) != 1 or len(shapes) != 1 or c[0] is None:
+            raise RuleError(
+                f"Pass at {node.where}: aten.{node.op} on {node.shapes} does not act element by element on one "
+                "operand; use Gradient() there"
+            )
+        return [c[0] * over(kept(node.outputs[0]), kept(node.operands[0]))]
+
+
 RULES: dict[str, Callable[..., Rule]] = {
-    rule.__name__: rule for rule in (Zero, Epsilon, ZPlus, AlphaBeta, ZBox, WSquare, Flat)
+    rule.__name__: rule
+    for rule in (Zero, Epsilon, Gamma, ZPlus, AlphaBeta, ZBox, WSquare, Flat, Gradient, Pass)
 }
 
 
-def _signed(layer: Layer, scale: float, same: str, other: str) -> list[Branch]:
-    """Branches for scale * (a w)^s / z^s, where `same` is the sign s of w for a > 0 and `other` for a < 0."""
-    q = over(layer.output, _products(layer, same, other))
-    if scale != 1:
-        q *= scale
+def _by_sign(layer: Layer, same: str, other: str) -> list[tuple[Tensor, Tensor | None]]:
+    """Parts of the weights with the gate of the inputs they hold for: products of one sign s.
+
+    `same` is the sign of w for a > 0, `other` for a < 0.
+    """
     if layer.nonnegative:
-        return [Branch(q, layer.part(same))]
+        return [(layer.part(same), None)]
     x = layer.input
-    return [
-        Branch(q, layer.part(same), (x > 0).to(x.dtype)),
-        Branch(q, layer.part(other), (x < 0).to(x.dtype)),
-    ]
+    return [(layer.part(same), (x > 0).to(x.dtype)), (layer.part(other), (x < 0).to(x.dtype))]
+
+
+def _part(bias: Tensor, kind: str) -> Tensor:
+    return bias.clamp(min=0) if kind == "positive" else bias.clamp(max=0)
 
 
 def _products(layer: Layer, same: str, other: str) -> Tensor:
@@ -259,7 +401,8 @@ def _products(layer: Layer, same: str, other: str) -> Tensor:
     if layer.nonnegative:
         return layer.forward(layer.input, layer.part(same))
     x = layer.input
-    return layer.forward(x.clamp(min=0), layer.part(same)) + layer.forward(x.clamp(max=0), layer.part(other))
+    z = layer.forward(x.clamp(min=0), layer.part(same))
+    return z.add_(layer.forward(x.clamp(max=0), layer.part(other)))
 
 
 def _bias_share(layer: Layer, denominator: Tensor) -> Tensor | None:

@@ -165,7 +165,9 @@ class Trace:
         preset = presets.choose(preset)
         if preset not in self._assignments:
             recording = self._recording
-            self._assignments[preset] = preset.assign(recording.nodes, recording.source, self.input_range)
+            self._assignments[preset] = preset.assign(
+                recording.nodes, recording.layers, recording.source, self.input_range
+            )
         return self._assignments[preset]
 
     # -- walking --------------------------------------------------------------------------------

@@ -77,19 +77,28 @@ class Weights:
                 )
 
 
-def prepared(weight: Tensor, kind: str) -> Tensor:
-    """`weight` as a rule wants it; kept for parameters, made anew for weights computed in the forward."""
+def prepared(weight: Tensor, kind: str, origin: tuple[Tensor, ...] = ()) -> Tensor:
+    """`weight` as a rule wants it; kept for parameters, made anew for weights computed in the forward.
+
+    `origin`: the parameter and statistics that `weight` was folded from, if it is not the parameter itself.
+    """
+    return cached(origin or (weight,), (kind, bool(origin)), lambda: _PREPARE[kind](weight))
+
+
+def cached(origin: tuple[Tensor, ...], key: tuple[Any, ...], make: Callable[[], Tensor]) -> Tensor:
+    """`make()`, kept while every tensor in `origin` is as it was; the first one must be a parameter to keep it by."""
+    weight = origin[0]
     owner = owner_of(weight)
     if not isinstance(owner, nn.Parameter) or owner.is_inference():
-        return _PREPARE[kind](weight)
-    key = (kind, tuple(weight.shape), weight.stride(), weight.storage_offset())
-    now = stamp(owner)
+        return make()
+    key = (*key, tuple(weight.shape), weight.stride(), weight.storage_offset())
+    now = (stamp(owner), *map(fingerprint, origin[1:]))
     with _lock:
         entries = _cache.setdefault(owner, {})
         known = entries.get(key)
         if known is not None and known[0] == now:
             return known[1]  # type: ignore[no-any-return]
-    result = _PREPARE[kind](weight)
+    result = make()
     with _lock:
         entries[key] = (now, result)
     return result

@@ -218,6 +218,10 @@ BUILT_IN = {
     "deep-taylor": (lw.ZPlus(), lw.ZPlus(), "box", "positive", "proportional"),
     "alpha1-beta0": (lw.AlphaBeta(1, 0), lw.AlphaBeta(1, 0), "box", "positive", "proportional"),
     "alpha2-beta1": (lw.AlphaBeta(2, 1), lw.AlphaBeta(2, 1), "box", "positive", "proportional"),
+    "epsilon-plus": (lw.ZPlus(bias=True), lw.Epsilon(1e-6), None, "epsilon", "winner"),
+    "epsilon-gamma-box": (lw.Gamma(0.25), lw.Epsilon(1e-6), "box", "epsilon", "winner"),
+    "epsilon-alpha2-beta1": (lw.AlphaBeta(2, 1, bias=True), lw.Epsilon(1e-6), None, "epsilon", "winner"),
+    "attn-lrp": (lw.Epsilon(1e-6), lw.Epsilon(1e-6), None, "epsilon", "winner"),
     "lrp-0": (lw.Zero(), lw.Zero(), None, "epsilon", "winner"),
     "epsilon": (lw.Epsilon(1e-6), lw.Epsilon(1e-6), None, "epsilon", "winner"),
 }

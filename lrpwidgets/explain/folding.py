@@ -1,0 +1,130 @@
+"""Neighbouring operations that are one linear layer: batch norms around it, a bias added apart.
+
+Folding changes numbers only, never the model: the layer's weight and bias become those of the pair, and the
+folded operation hands c on as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from torch import Tensor
+
+from .first_layer import is_first
+from .layers import Layer
+from .node import Node, Value
+from .operations.normalization import BATCH_NORM, affine, over_channels
+from .weights import cached
+
+_VIEWS = frozenset("view _unsafe_view reshape".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """The linear layers of a record, and the operations that were folded into them."""
+
+    layers: Mapping[Node, Layer]
+    folded: frozenset[Node]
+
+    def __iter__(self) -> Iterator[Layer]:
+        return iter(self.layers.values())
+
+
+def fold(nodes: list[Node], source: Value) -> Layers:
+    """Every linear layer of the record `nodes` that begins at `source`, with what can be folded into it."""
+    layers = {node: layer for node in nodes if (layer := Layer.of(node)) is not None}
+    folded: set[Node] = set()
+
+    def maker(value: Value) -> Node | None:
+        return nodes[value.made_by] if value.made_by >= 0 else None
+
+    for node in nodes:
+        if node.op in BATCH_NORM and len(node.operands) == 1:
+            before = maker(node.operands[0])
+            found = affine(node)
+            if before in layers and node.operands[0].readers == 1 and found is not None:
+                after = _scaled_output(layers[before], node, found)
+                if after is not None:
+                    layers[before] = after
+                    folded.add(node)
+        elif node.op == "add":
+            before = _before_bias(node, maker)
+            if before in layers and layers[before].bias is None:
+                layers[before] = replace(layers[before], bias=node.args[1], sink=node.outputs[0])
+                folded.add(node)
+    for node, layer in list(layers.items()):
+        before = maker(layer.source)
+        if before is None or before.op not in BATCH_NORM or before in folded or len(before.operands) != 1:
+            continue
+        found = affine(before)
+        # At the input itself it stays a step of its own, so that first-layer rules see the layer's own input.
+        if found is None or layer.source.readers != 1 or is_first(node, nodes, source):
+            continue
+        scaled = _scaled_input(layer, before, found)
+        if scaled is not None:
+            layers[node] = scaled
+            folded.add(before)
+    return Layers(layers, frozenset(folded))
+
+
+def _before_bias(node: Node, maker: object) -> Node | None:
+    """The matrix product without bias whose output, reshaped, this sum adds a vector to."""
+    value, constant = node.args[:2]
+    if not isinstance(value, Value) or not isinstance(constant, Tensor) or constant.dim() != 1 or node.kwargs:
+        return None
+    while value.readers == 1:
+        before = maker(value)  # type: ignore[operator]
+        if before is None or before.op not in _VIEWS or before.outputs[0].shape[-1] != len(constant):
+            return before if before is not None and before.op in {"mm", "bmm"} else None
+        value = before.operands[0]
+    return None
+
+
+def _scaled_output(layer: Layer, norm: Node, by: tuple[Tensor, Tensor]) -> Layer | None:
+    """Layer, then batch norm: W s and b s + t."""
+    transposed = layer.kind == "convolution" and layer.node.args[6]
+    if (transposed and layer.node.args[8] != 1) or len(norm.outputs[0].shape) != len(layer.sink.shape):
+        return None
+    scale, shift = by
+    if layer.kind == "convolution":
+        axis = 1 if transposed else 0
+        factor = scale.reshape([-1 if at == axis else 1 for at in range(layer.weight.dim())])
+    elif len(layer.sink.shape) == 2:
+        factor = scale
+    else:
+        return None
+    origin = _origin(layer, norm)
+    weight = cached(origin, ("folded after",), lambda: layer.weight * factor)
+    spread_scale, spread_shift = over_channels(scale, norm.outputs[0]), over_channels(shift, norm.outputs[0])
+    bias = spread_shift if layer.bias is None else layer.bias * spread_scale + spread_shift
+    return replace(layer, weight=weight, bias=bias, sink=norm.outputs[0], origin=origin)
+
+
+def _scaled_input(layer: Layer, norm: Node, by: tuple[Tensor, Tensor]) -> Layer | None:
+    """Batch norm, then layer: W s and b + W t; not where padding puts zeros between the two."""
+    scale, shift = by
+    if layer.kind == "convolution":
+        _, _, _, _, padding, _, transposed, _, groups = layer.node.args
+        if any(padding) or transposed:
+            return None
+        grouped = scale.reshape(groups, -1).repeat_interleave(layer.weight.shape[0] // groups, 0)
+        factor = grouped.reshape(*grouped.shape, *[1] * (layer.weight.dim() - 2))
+        constant = layer.forward(
+            over_channels(shift, layer.source).expand(1, *layer.source.shape[1:]), layer.weight
+        )
+        constant = over_channels(constant.flatten(2)[0, :, 0], constant)  # the same at every position
+    elif layer.node.op in {"addmm", "mm"} and layer.source is layer.node.args[-2]:
+        factor = scale[:, None]
+        constant = shift @ layer.weight
+    else:
+        return None
+    origin = _origin(layer, norm)
+    weight = cached(origin, ("folded before",), lambda: layer.weight * factor)
+    bias = constant if layer.bias is None else layer.bias + constant
+    return replace(layer, weight=weight, bias=bias, source=norm.operands[0], origin=origin)
+
+
+def _origin(layer: Layer, norm: Node) -> tuple[Tensor, ...]:
+    tensors = (item for item in norm.args[1:] if isinstance(item, Tensor))
+    return (*(layer.origin or (layer.weight,)), *tensors)

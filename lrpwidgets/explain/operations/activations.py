@@ -1,0 +1,61 @@
+"""Activations and other functions of one number, element by element."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from torch import Tensor
+
+from ..node import Node
+from .autograd import autograd
+from .table import aten, completed, handles, kept
+
+if TYPE_CHECKING:
+    from ..propagate import Walk
+
+# Functions y = f(x) of each element; LRP passes relevance through them unchanged.
+ELEMENTWISE = frozenset(
+    "leaky_relu hardtanh clamp clamp_min clamp_max elu celu gelu silu mish hardswish hardsigmoid sigmoid tanh softplus "
+    "log_sigmoid_forward hardshrink softshrink threshold abs sqrt pow square _prelu_kernel rrelu_with_noise".split()
+)
+# Functions that only a gradient makes sense of: LRP has no rule for them.
+_OTHERS = "exp expm1 log log1p log2 log10 sin cos erf erfc reciprocal rsqrt atan sinh cosh".split()
+
+
+@handles("relu", reads=("out0",), takes_over=True)
+def _relu(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
+    yield aten.threshold_backward(c, kept(node.outputs[0]), 0)
+
+
+@handles(*(ELEMENTWISE - {"hardtanh", "gelu", "silu"}), *_OTHERS, reads=("all",))
+def _derivative(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
+    yield from autograd(node, [c])
+
+
+_BACKWARD: dict[str, Callable[[Node, Tensor, Tensor], Tensor]] = {
+    "hardtanh": lambda node, c, x: aten.hardtanh_backward(c, x, *completed(node.args, None, -1.0, 1.0)[1:3]),
+    "gelu": lambda node, c, x: aten.gelu_backward(c, x, approximate=node.kwargs.get("approximate", "none")),
+    "silu": lambda node, c, x: aten.silu_backward(c, x),
+}
+
+
+@handles(*_BACKWARD, reads=(0,))
+def _direct(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
+    yield _BACKWARD[node.op](node, c, kept(node.operands[0]))
+
+
+@handles("neg", linear=True)
+def _neg(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
+    yield -c
+
+
+def applied(node: Node) -> Tensor:
+    """f(x) anew, for an elementwise operation that keeps only x."""
+    x = kept(node.operands[0])
+    if node.func._schema.is_mutable:
+        x = x.clone()
+    arguments = [x if item is node.operands[0] else item for item in node.args]
+    result = node.func(*arguments, **node.kwargs)
+    found: Tensor = result if isinstance(result, Tensor) else result[0]
+    return found

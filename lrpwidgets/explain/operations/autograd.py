@@ -1,0 +1,79 @@
+"""The vector-Jacobian product of one recorded operation, by torch's own autograd."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..node import Node, Value
+from .table import Cotangents, kept
+
+
+def autograd(node: Node, cotangents: Cotangents) -> list[Tensor | None]:
+    """c at each operand, exact; reads all operands."""
+    return _vjp(node, [kept(value) for value in node.operands], cotangents)
+
+
+def pulled_back(node: Node, cotangents: Cotangents) -> list[Tensor | None]:
+    """c at each operand of an operation that is linear in them: only their shapes are read."""
+    like = next(c for c in cotangents if c is not None)
+    return _vjp(node, [_standing_for(value, like) for value in node.operands], cotangents)
+
+
+def affine_part(node: Node) -> Tensor | None:
+    """What an operation that is linear up to constants gives at zero; None if it has no constants."""
+    if not any(isinstance(item, (Tensor, float, int)) for item in node.args):
+        return None
+    like = torch.zeros((), dtype=node.outputs[0].dtype)
+    zeros = [_standing_for(value, like) for value in node.operands]
+    return _outputs(node, zeros)[0]
+
+
+def _standing_for(value: Value, like: Tensor) -> Tensor:
+    """Zeros in the place of a value whose content does not matter."""
+    return like.new_zeros(value.shape, dtype=value.dtype)
+
+
+def _vjp(node: Node, operands: list[Tensor], cotangents: Cotangents) -> list[Tensor | None]:
+    leaves = [
+        tensor.detach().requires_grad_(_differentiable(value))
+        for tensor, value in zip(operands, node.operands, strict=True)
+    ]
+    if not any(leaf.requires_grad for leaf in leaves):
+        return [None for _ in leaves]
+    with torch.enable_grad():
+        outputs = _outputs(node, leaves)
+        pairs = [
+            (out, c)
+            for out, c in zip(outputs, cotangents, strict=False)
+            if c is not None and out.requires_grad
+        ]
+        if not pairs:
+            return [None for _ in leaves]
+        wanted = [leaf for leaf in leaves if leaf.requires_grad]
+        found = iter(
+            torch.autograd.grad([p[0] for p in pairs], wanted, [p[1] for p in pairs], allow_unused=True)
+        )
+    return [next(found) if leaf.requires_grad else None for leaf in leaves]
+
+
+def _outputs(node: Node, operands: list[Tensor]) -> list[Tensor]:
+    """The operation once more, on `operands`."""
+    given = dict(zip(map(id, node.operands), operands, strict=True))
+
+    def bind(item: Any) -> Any:
+        if id(item) in given:
+            # An in-place operation must not write to a leaf, nor to what the trace keeps.
+            return given[id(item)].clone() if node.func._schema.is_mutable else given[id(item)]
+        if isinstance(item, Tensor) and (node.func._schema.is_mutable or item.requires_grad):
+            return item.detach().clone()  # a training loop may write to a parameter meanwhile
+        return [bind(part) for part in item] if isinstance(item, (list, tuple)) else item
+
+    result = node.func(*(bind(arg) for arg in node.args), **{k: bind(v) for k, v in node.kwargs.items()})
+    return [result] if isinstance(result, Tensor) else [part for part in result if isinstance(part, Tensor)]
+
+
+def _differentiable(value: Value) -> bool:
+    return value.dtype.is_floating_point or value.dtype.is_complex

@@ -1,0 +1,112 @@
+"""Operations that move elements: views, slices, joins and writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from ..node import Node, Value
+from .table import aten, completed, handles, places
+
+if TYPE_CHECKING:
+    from ..propagate import Walk
+
+
+@handles("view", "_unsafe_view", "reshape", "squeeze", "unsqueeze", moves=True)
+def _reshape(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
+    yield c.reshape(node.operands[0].shape)
+
+
+@handles("clone", "alias", "contiguous", "lift_fresh", "dropout", moves=True)
+def _same(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
+    yield c
+
+
+@handles("_to_copy", moves=True)
+def _cast(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
+    yield c.to(node.operands[0].dtype)
+
+
+@handles("t", moves=True)
+def _t(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
+    yield c.t()
+
+
+@handles("transpose", moves=True)
+def _transpose(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
+    yield c.transpose(node.args[1], node.args[2])
+
+
+@handles("permute", moves=True)
+def _permute(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
+    order = [axis % c.dim() for axis in node.args[1]]
+    yield c.permute([order.index(axis) for axis in range(c.dim())])
+
+
+@handles("expand", moves=True)
+def _expand(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
+    yield c.sum_to_size(node.operands[0].shape)
+
+
+@handles("slice", moves=True)
+def _slice(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
+    dim, start, end, step = completed(node.args[1:], 0, None, None, 1)
+    end = 2**63 - 1 if end is None else end
+    yield aten.slice_backward(c, list(node.operands[0].shape), dim, start or 0, end, step)
+
+
+@handles("select", moves=True)
+def _select(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
+    yield aten.select_backward(c, list(node.operands[0].shape), node.args[1], node.args[2])
+
+
+@handles("constant_pad_nd", moves=True)
+def _pad(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
+    yield aten.constant_pad_nd(c, [-side for side in node.args[1]])
+
+
+@handles("cat", moves=True)
+def _cat(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
+    dim = node.args[1] if len(node.args) > 1 else node.kwargs.get("dim", 0)
+    lengths = [0 if tuple(part.shape) == (0,) else part.shape[dim] for part in node.args[0]]
+    for part, piece in zip(node.args[0], torch.split(c, lengths, dim), strict=True):
+        if isinstance(part, Value):
+            yield piece.reshape(part.shape)
+        elif walk.ledger is not None:
+            walk.ledger.constant(node, piece * part)
+
+
+@handles("stack", moves=True)
+def _stack(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
+    dim = node.args[1] if len(node.args) > 1 else node.kwargs.get("dim", 0)
+    for part, piece in zip(node.args[0], c.unbind(dim), strict=True):
+        if isinstance(part, Value):
+            yield piece
+        elif walk.ledger is not None:
+            walk.ledger.constant(node, piece * part)
+
+
+@handles("copy", moves=True)
+def _copy(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
+    for place, value in zip(places(node), node.operands, strict=True):
+        yield None if place == 0 else c.sum_to_size(value.shape)
+
+
+@handles("fill", "zero", moves=True)
+def _fill(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
+    for place, value in zip(places(node), node.operands, strict=True):
+        yield None if place == 0 else c.sum().reshape(value.shape)
+
+
+@handles("overwrite", moves=True)
+def _overwrite(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
+    here, written = node.args
+    flat = c.new_zeros(max(here.end, written.end))
+    here.view(flat).copy_(c)
+    yield written.view(flat).clone()
+    written.view(flat).zero_()
+    if len(node.operands) == 2:
+        yield here.view(flat).clone()
