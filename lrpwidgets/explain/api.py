@@ -9,6 +9,7 @@ from torch import nn
 
 from .explanation import Explanation
 from .first_layer import Bounds
+from .outputs import OutputLike
 from .presets import Preset
 from .rules import Rule
 from .targets import TargetLike
@@ -26,20 +27,27 @@ def explain(
     labels: Sequence[str] | None = None,
     input: Any = None,
     input_range: Bounds | None = None,
+    of: int | str | None = None,
+    output: OutputLike = None,
     **parameters: Any,
 ) -> Explanation:
     """Why did `model` decide that about `x`? Relevance of every input variable for the target's score.
 
     model: any eager torch module; it is explained in eval mode and never modified.
-    x: a floating point tensor (batch, ...), or what `input` can encode (a photo, a list of photos).
+    x: a floating point tensor (batch, ...), token ids (batch, token), or what `input` can encode (a photo, a list of
+    photos); for several inputs a tuple of positional or a mapping of keyword inputs, of which `of` says which one is
+    explained (the first of floating point numbers, else the first of integers).
     method: a name in ``lw.METHODS``; rules: for "lrp", a name in ``lw.PRESETS``, a preset, or rules by module path.
     target: "top", a class index, a label, one of these for each sample, or a callable on the output.
     minus: a second target; the map is then R_A - R_B and sums to f_A - f_B.
     labels: names of the classes; input: preprocessing (``lw.image(...)``); input_range: (low, high) for the zB rule.
+    output: which one of the tensors that the model returns holds the scores (key, attribute or place; "logits").
 
     Returns an :class:`~lrpwidgets.explain.explanation.Explanation`; its `relevance` has the shape of the model's input.
     """
-    session = Trace(model, x, labels=labels, input=input, input_range=input_range, keep=0)
+    session = Trace(
+        model, x, labels=labels, input=input, input_range=input_range, of=of, output=output, keep=0
+    )
     return session.explain(method=method, rules=rules, target=target, minus=minus, **parameters)
 
 
@@ -50,7 +58,11 @@ def trace(
     labels: Sequence[str] | None = None,
     input: Any = None,
     input_range: Bounds | None = None,
+    of: int | str | None = None,
+    output: OutputLike = None,
     keep: int = 1,
 ) -> Trace:
     """Record one forward pass and ask it many times: ``trace.explain(target=...)`` costs one backward."""
-    return Trace(model, x, labels=labels, input=input, input_range=input_range, keep=keep)
+    return Trace(
+        model, x, labels=labels, input=input, input_range=input_range, of=of, output=output, keep=keep
+    )

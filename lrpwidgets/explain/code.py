@@ -11,7 +11,7 @@ from torch import Tensor
 from .presets import PRESETS, Preset
 
 
-def given(labels: Any, domain: Any, input_range: Any) -> list[tuple[str, str]]:
+def given(labels: Any, domain: Any, input_range: Any, of: Any, output: Any) -> list[tuple[str, str]]:
     """The keywords of ``lw.trace`` that were given; long ones by the name of the user's variable."""
     found = []
     if labels is not None:
@@ -20,6 +20,7 @@ def given(labels: Any, domain: Any, input_range: Any) -> list[tuple[str, str]]:
         found.append(("input", getattr(domain, "code", "input")))
     if input_range is not None:
         found.append(("input_range", f"({', '.join(literal(end) for end in input_range)})"))
+    found += [(name, literal(value)) for name, value in (("of", of), ("output", output)) if value is not None]
     return found
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -12,8 +11,10 @@ from torch.nn.parameter import is_lazy
 
 from ..errors import InputError, LrpError, ModelError
 from .folding import Layers, fold
+from .inputs import Inputs
 from .node import Node, Value
-from .record import Recorder
+from .outputs import OutputLike, scores
+from .record import Point, Recorder
 from .scene import scene
 from .shadow import Shadow
 
@@ -23,11 +24,17 @@ class Recording:
     """The nodes of one forward, the values it starts and ends with, the output, and what to tell the reader."""
 
     nodes: list[Node]
-    source: Value
+    sources: dict[int | str, Value]  # the inputs that relevance can flow to
+    point: Point  # where the main one is explained
     sink: Value
     output: Tensor
     notes: tuple[str, ...]
     constants: list[tuple[Tensor, int, Node]]  # with the version that the forward read
+
+    @property
+    def source(self) -> Value:
+        """Where relevance is collected: the main input, or the embedding of its integers."""
+        return self.point.value
 
     @cached_property
     def layers(self) -> Layers:
@@ -40,32 +47,43 @@ class Recording:
         return any(tensor._version != version for tensor, version, _ in self.constants)
 
 
-def record(model: nn.Module, x: Tensor) -> Recording:
-    """The forward of `model` on `x`, shape (batch, ...); `model` and `x` are left as they are."""
+def record(model: nn.Module, inputs: Inputs, output: OutputLike = None) -> Recording:
+    """The forward of `model` on `inputs`, both left as they are; `output` names the scores in what it returns."""
+    x = inputs.explained
     while isinstance(getattr(model, "_orig_mod", None), nn.Module):
         model = model._orig_mod  # type: ignore[assignment]  # a compiled model runs its original
     _check_model(model)
     shadow = Shadow(model)
     with scene(x.device):
-        recorder = Recorder(x, model)
+        recorder = Recorder(inputs, model)
         recorder.calls.follow(shadow.paths)
         try:
             with recorder:
-                output = shadow.module(recorder.fed)
+                returned = shadow.module(*recorder.fed.args, **recorder.fed.kwargs)
         except LrpError:
             raise
         except Exception as error:
             where = recorder.calls.failed or "its forward"
             raise InputError(
                 f"the model ({type(model).__name__}) fails in {where} on an input of shape {tuple(x.shape)} "
-                f"and {x.dtype}: {error}"
+                f"and {x.dtype}: {error}{_hint(x)}"
             ) from error
-        sink = _check_output(model, x, output, recorder)
+        found = scores(model, returned, output)
+        sink = _check_output(model, x, found, recorder)
     notes = list(recorder.notes)
     if shadow.training:
         notes.append("the model is in training mode; it was explained in eval mode, its flags are untouched")
     notes = list(dict.fromkeys(notes))
-    return Recording(recorder.nodes, recorder.input, sink, output.clone(), tuple(notes), recorder.constants)
+    sources, point = recorder.sources()
+    return Recording(recorder.nodes, sources, point, sink, found.clone(), tuple(notes), recorder.constants)
+
+
+def _hint(x: Tensor) -> str:
+    return (
+        ""
+        if x.is_floating_point()
+        else " (integers are explained where an embedding reads them; a model with no embedding takes floating point)"
+    )
 
 
 def _check_model(model: nn.Module) -> None:
@@ -80,12 +98,7 @@ def _check_model(model: nn.Module) -> None:
             )
 
 
-def _check_output(model: nn.Module, x: Tensor, output: Any, recorder: Recorder) -> Value:
-    if not isinstance(output, Tensor):
-        raise ModelError(
-            f"{type(model).__name__} returns a {type(output).__name__}, not a tensor; "
-            "wrap it in a module whose forward returns the scores"
-        )
+def _check_output(model: nn.Module, x: Tensor, output: Tensor, recorder: Recorder) -> Value:
     value = recorder.finish(output)
     if value is None:
         raise ModelError(f"the output of {type(model).__name__} does not depend on its input")

@@ -26,4 +26,4 @@ def sensitivity(trace: Trace, c: Tensor) -> Found:
 def gradient_x_input(trace: Trace, c: Tensor) -> Found:
     """R_i(x) = x_i df / dx_i, in units of the score."""
     gradient, notes = trace.gradient(c)
-    return gradient.mul_(trace.input), notes
+    return gradient.mul_(trace.point), notes

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.utils._pytree import tree_map_only
 
-from ..errors import InputError
+from ..errors import InputError, unknown
 
 
 def described(model: nn.Module, given: Any, field: str) -> Any:
@@ -17,10 +20,99 @@ def described(model: nn.Module, given: Any, field: str) -> Any:
     return getattr(getattr(model, "lrpwidgets_card", None), field, None)
 
 
-def model_input(model: nn.Module, x: Any, domain: Any) -> Tensor:
-    """The tensor the model takes, shape (batch, ...), a copy of its own; encoded by the domain if need be."""
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a model is called with, by place or by name; `main` is the one that is explained."""
+
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    main: int | str
+
+    def __getitem__(self, name: int | str) -> Any:
+        return self.args[name] if isinstance(name, int) else self.kwargs[name]
+
+    @property
+    def explained(self) -> Tensor:
+        """The main input, shape (batch, ...)."""
+        tensor: Tensor = self[self.main]
+        return tensor
+
+    @property
+    def floating(self) -> list[int | str]:
+        """Names of the inputs that relevance can flow to; of integers only the main one."""
+        names = [*range(len(self.args)), *self.kwargs]
+        return [
+            name
+            for name in names
+            if isinstance(self[name], Tensor) and (self[name].is_floating_point() or name == self.main)
+        ]
+
+    def map(self, change: Callable[[Tensor], Tensor]) -> Inputs:
+        """The same call with every tensor changed."""
+        args, kwargs = tree_map_only(Tensor, change, (self.args, self.kwargs))
+        return Inputs(args, kwargs, self.main)
+
+    def of(self, samples: slice) -> Inputs:
+        """The same call on some samples of the batch."""
+        batch = len(self.explained)
+        return self.map(lambda part: part[samples] if part.dim() and len(part) == batch else part)
+
+    def at(self, x: Tensor) -> Inputs:
+        """The same call with another main input."""
+        if isinstance(self.main, int):
+            args = (*self.args[: self.main], x, *self.args[self.main + 1 :])
+            return Inputs(args, self.kwargs, self.main)
+        return Inputs(self.args, {**self.kwargs, self.main: x}, self.main)
+
+
+def model_inputs(model: nn.Module, x: Any, domain: Any, of: int | str | None) -> Inputs:
+    """What `x` stands for: one input, a tuple of positional or a mapping of keyword inputs; all copies."""
+    if isinstance(x, Inputs):
+        inputs = x
+    elif isinstance(x, Mapping) or (isinstance(x, tuple) and any(isinstance(part, Tensor) for part in x)):
+        args, kwargs = ((), dict(x)) if isinstance(x, Mapping) else (x, {})
+        inputs = Inputs(args, kwargs, _main(args, kwargs, of))
+        inputs = inputs.at(_checked(model, inputs.explained, domain))
+    else:
+        if of not in (None, 0):
+            raise InputError(f"the model has one input; leave of={of!r} out")
+        inputs = Inputs((_checked(model, x, domain),), {}, 0)
+    # Out of inference mode and away from the caller's memory: the model may write to it in place.
+    with torch.inference_mode(False):
+        return inputs.map(lambda part: part.detach().clone(memory_format=torch.preserve_format))
+
+
+def _main(args: tuple[Any, ...], kwargs: dict[str, Any], of: int | str | None) -> int | str:
+    """The input that is explained: the one asked for, else the first floating tensor, else the first of integers."""
+    given: list[tuple[int | str, Any]] = [*enumerate(args), *kwargs.items()]
+    tensors = {name: item for name, item in given if isinstance(item, Tensor)}
+    if of is not None:
+        if of not in tensors:
+            raise InputError(unknown("input", of, tensors))
+        return of
+    floating = [name for name, item in tensors.items() if item.is_floating_point()]
+    integers = [name for name, item in tensors.items() if item.dtype != torch.bool]
+    if not integers:
+        kind = "dict" if kwargs or not args else "tuple"
+        raise InputError(
+            f"the input is a {kind} that holds no tensor of numbers: give a floating point tensor of shape "
+            "(batch, ...), "
+            "a tuple of the model's inputs, a mapping of its keyword inputs, or say how pictures become model input "
+            "with input=lw.image(...)"
+        )
+    return (floating or integers)[0]
+
+
+def _checked(model: nn.Module, x: Any, domain: Any) -> Tensor:
+    """The main input, shape (batch, ...); encoded by the domain if need be."""
+    if isinstance(x, Tensor) and x.dtype in (torch.int64, torch.int32) and domain is None:
+        return _checked_shape(model, x, domain)
     if not (isinstance(x, Tensor) and x.is_floating_point()):
         x = _encoded(model, x, domain)
+    return _checked_numbers(model, _checked_shape(model, x, domain))
+
+
+def _checked_shape(model: nn.Module, x: Tensor, domain: Any) -> Tensor:
     if x.layout != torch.strided:
         raise InputError(f"the input of shape {tuple(x.shape)} is {x.layout}; use x.to_dense()")
     if x.dim() < 2:
@@ -34,6 +126,16 @@ def model_input(model: nn.Module, x: Any, domain: Any) -> Tensor:
             f"the input has shape {tuple(x.shape)}, but images are (batch, channel, height, width)"
             + ("; use x[None] for one image" if x.dim() == 3 else "")
         )
+    reference = _reference(model)
+    if reference is not None and reference.device != x.device:
+        raise InputError(
+            f"the model is on {reference.device}, the input of shape {tuple(x.shape)} on {x.device}; "
+            f"use x.to({str(reference.device)!r}) or move the model"
+        )
+    return x
+
+
+def _checked_numbers(model: nn.Module, x: Tensor) -> Tensor:
     finite = torch.isfinite(x)
     if not finite.all():
         bad = int((~finite).sum())
@@ -42,20 +144,12 @@ def model_input(model: nn.Module, x: Any, domain: Any) -> Tensor:
             f"the input holds {bad} values that are NaN or infinite, the first at {first}; clean or mask them first"
         )
     reference = _reference(model)
-    if reference is not None and reference.device != x.device:
-        raise InputError(
-            f"the model is on {reference.device}, the input of shape {tuple(x.shape)} on {x.device}; "
-            f"use x.to({str(reference.device)!r}) or move the model"
-        )
     if reference is not None and reference.dtype != x.dtype:
         raise InputError(
             f"the model computes in {reference.dtype}, the input of shape {tuple(x.shape)} is {x.dtype}; "
             f"use x.to({reference.dtype}) or model.to({x.dtype})"
         )
-    # Out of inference mode and away from the caller's memory: the model may write to it in place.
-    with torch.inference_mode(False):
-        copy: Tensor = x.detach().clone(memory_format=torch.preserve_format)
-    return copy
+    return x
 
 
 def bounds(given: Any, domain: Any, x: Tensor) -> tuple[tuple[Tensor, Tensor] | None, tuple[str, ...]]:

@@ -19,9 +19,11 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from ..errors import ModelError, UnsupportedOperationError
 from .aliasing import Geometry, Writes, share_elements, storage_key
+from .inputs import Inputs
 from .layers import LAYERS
 from .node import Node, Value
 from .operations import OPERATIONS, SHAPE_ONLY, STEPS, Operation, is_nonnegative
+from .recurrent import lstm_layer
 from .shadow import Calls
 from .weights import owner_of
 
@@ -35,6 +37,32 @@ class _Signature:
     written: tuple[int | str, ...]
     constant: bool  # the result is a constant, whatever the operands' values or up to steps
 
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Where the main input is explained: itself, or the vectors (batch, token, width) its integers become.
+
+    `places` are the flat positions in the main input that these vectors belong to.
+    """
+
+    value: Value
+    tensor: Tensor
+    places: Tensor | None
+
+    def to_input(self, relevance: Tensor, shape: torch.Size) -> Tensor:
+        """R of the input, shape of the input: for integers the sum over the width of their vectors."""
+        if self.places is None:
+            return relevance
+        summed = relevance.reshape(self.places.numel(), -1).sum(1)
+        found = relevance.new_zeros(shape.numel())
+        return found.index_add_(0, self.places.flatten(), summed).view(shape)
+
+
+# What may happen to integers before they are embedded, one tensor going in.
+_MOVES_INDICES = frozenset(
+    "view _unsafe_view reshape squeeze unsqueeze t transpose permute expand slice select clone alias _to_copy split "
+    "split_with_sizes unbind repeat flip roll index_select".split()
+)
 
 # Batch norm's `training` argument stands at this place, its running mean at 3.
 _TRAINING = {"native_batch_norm": 5, "_native_batch_norm_legit": 5, "cudnn_batch_norm": 5}
@@ -63,7 +91,7 @@ def tensors_in(items: Any) -> Iterator[Tensor]:
 class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Writes down what the model does to `x`; use as a context manager around one forward."""
 
-    def __init__(self, x: Tensor, model: torch.nn.Module) -> None:
+    def __init__(self, inputs: Inputs, model: torch.nn.Module) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._model = model  # the user's own, which no operation may write to
         self.nodes: list[Node] = []
@@ -74,10 +102,35 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._writes = Writes()
         self.constants: list[tuple[Tensor, int, Node]] = []
         self._decided: dict[int, weakref.ref[Tensor]] = {}  # yes and no answers that depend on the input
-        # The model gets a copy, so that nothing it writes in place reaches `x`.
-        self.fed = x.clone()
-        self.input = Value(x.shape, x.dtype, nonnegative=bool((x >= 0).all()), tensor=x)
-        self._remember(self.fed, self.input)
+        # The model gets copies, so that nothing it writes in place reaches what was given.
+        self.fed = inputs.map(torch.clone)
+        self._given = inputs
+        self._floating: dict[int | str, Value] = {}
+        self._indices: dict[
+            int, tuple[weakref.ref[Tensor], Tensor]
+        ] = {}  # of integers: places in the main input
+        self._embedded: list[Point] = []
+        for name in inputs.floating:
+            x = inputs[name]
+            if x.is_floating_point():
+                self._floating[name] = Value(x.shape, x.dtype, bool((x >= 0).all()), tensor=x)
+                self._remember(self.fed[name], self._floating[name])
+            else:
+                places = torch.arange(x.numel(), device=x.device).view(x.shape)
+                self._indices[id(self.fed[name])] = (weakref.ref(self.fed[name]), places)
+
+    def sources(self) -> tuple[dict[int | str, Value], Point]:
+        """The inputs that relevance can flow to, and where the main one is explained."""
+        x, main = self._given.explained, self._given.main
+        if main in self._floating:
+            return self._floating, Point(self._floating[main], x, None)
+        if len(self._embedded) != 1:
+            raise UnsupportedOperationError(
+                f"the model embeds its input of shape {tuple(x.shape)} and {x.dtype} {len(self._embedded)} times; "
+                "relevance is found where integers become vectors, once: give the model the vectors as a "
+                "floating point input"
+            )
+        return {**self._floating, main: self._embedded[0].value}, self._embedded[0]
 
     # -- what a tensor stands for ---------------------------------------------------------------
 
@@ -212,6 +265,13 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         written = list(tensors_in(tuple(places)))
         if written:
             self._refuse_to_write(written)
+        if self._indices and not pairs:
+            found = self._follow_indices(known.op, func, args, kwargs)
+            if found is not None:
+                return found
+        if known.op == "mkldnn_rnn_layer" and pairs:
+            with self:  # the fused kernel, step by step
+                return lstm_layer(*args)
         if not pairs or known.constant:
             return self._run_constant(func, known, args, kwargs, bool(pairs), constants)
         self._refuse(func, known, args)
@@ -230,6 +290,34 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 self.constants.append((tensor, tensor._version, node))
         self.nodes.append(node)
         return result
+
+    def _follow_indices(self, op: str, func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+        """Run what moves the integers of the main input about, or turns them into numbers; None if it does neither."""
+
+        def places_of(item: Any) -> Tensor | None:
+            entry = self._indices.get(id(item))
+            return entry[1] if entry is not None and entry[0]() is item else None
+
+        at = next((place for place, item in enumerate(args) if places_of(item) is not None), None)
+        if at is None:
+            return None
+        places = places_of(args[at])
+        assert places is not None
+        becomes_number = op == "_to_copy" and kwargs.get("dtype", torch.long).is_floating_point
+        if (op == "embedding" and at == 1) or becomes_number:
+            result = func(*args, **kwargs)
+            kept = result.clone()
+            point = Point(Value(kept.shape, kept.dtype, bool((kept >= 0).all()), tensor=kept), kept, places)
+            self._embedded.append(point)
+            self._remember(result, point.value)
+            return result
+        if op in _MOVES_INDICES and not any(isinstance(item, Tensor) for item in args[at + 1 :]):
+            result = func(*args, **kwargs)
+            moved = places if op == "_to_copy" else func(*args[:at], places, *args[at + 1 :], **kwargs)
+            for tensor, where in zip(tensors_in(result), tensors_in(moved), strict=True):
+                self._indices[id(tensor)] = (weakref.ref(tensor), where)
+            return result
+        return None
 
     def _run_constant(
         self,

@@ -20,11 +20,12 @@ from .explanation import Explanation
 from .first_layer import Bounds
 from .forward import record
 from .gradients import GRADIENT
-from .inputs import bounds, described, model_input
+from .inputs import bounds, described, model_inputs
 from .ledger import Entries, Ledger
 from .lrp import LRP
 from .methods import METHODS
 from .node import Node
+from .outputs import OutputLike
 from .presets import Assignment, Preset
 from .propagate import Walk
 from .rules import Rule
@@ -49,6 +50,8 @@ class Trace:
         labels: Sequence[str] | None = None,
         input: Any = None,
         input_range: Bounds | None = None,
+        of: int | str | None = None,
+        output: OutputLike = None,
         keep: int = 1,
     ) -> None:
         if not isinstance(model, nn.Module):
@@ -56,11 +59,12 @@ class Trace:
         self.model = model
         self.domain = described(model, input, "input")
         self.labels = _labels(described(model, labels, "labels"))
-        self.input = model_input(model, x, self.domain)
+        self.inputs = model_inputs(model, x, self.domain, of)
         self.input_range, notes = bounds(input_range, self.domain, self.input)
         self.keep = keep
-        self._given = code.given(labels, input, input_range)
-        self._recording = record(model, self.input)
+        self._output = output
+        self._given = code.given(labels, input, input_range, of, output)
+        self._recording = record(model, self.inputs, output)
         self.notes = (*self._recording.notes, *notes)
         self._check_labels()
         self._weights = Weights(model) if keep > 0 else None
@@ -70,6 +74,16 @@ class Trace:
     def __repr__(self) -> str:
         shapes = f"{tuple(self.input.shape)} to {tuple(self.output.shape)}"
         return f"<Trace of {type(self.model).__name__}: {shapes}, {len(self.nodes)} operations>"
+
+    @property
+    def input(self) -> Tensor:
+        """The input that is explained, shape (batch, ...)."""
+        return self.inputs.explained
+
+    @property
+    def point(self) -> Tensor:
+        """Where it is explained: the input itself, or the vectors (batch, token, width) that its integers become."""
+        return self._recording.point.tensor
 
     @property
     def output(self) -> Tensor:
@@ -116,6 +130,7 @@ class Trace:
             if other is not None:
                 start = targets.minus(start, other)
             relevance, notes = chosen.run(self, start.c, settings)
+            relevance = self._recording.point.to_input(relevance, self.input.shape)
         if self._recording.disturbed:
             notes = (
                 *notes,
@@ -148,9 +163,9 @@ class Trace:
         found = self._walk(walk, c)
         relevance = walk.relevance.get(self._recording.source)
         if found is not None:
-            part = found * self.input
+            part = found * self.point
             relevance = part if relevance is None else relevance.add_(part)
-        return torch.zeros_like(self.input) if relevance is None else relevance, assignment.notes
+        return torch.zeros_like(self.point) if relevance is None else relevance, assignment.notes
 
     def gradient(self, c: Tensor, ledger: Entries | None = None) -> tuple[Tensor, tuple[str, ...]]:
         """d sum(c * output) / d input, shape of the input, memory of its own; and notes."""
@@ -158,7 +173,7 @@ class Trace:
         found = self._walk(walk, c)
         names = sorted({f"{node.where} (aten.{node.op})" for node in walk.fallbacks})
         notes = (f"left to autograd: {', '.join(names)}",) if names else ()
-        return torch.zeros_like(self.input) if found is None else found.clone(), notes
+        return torch.zeros_like(self.point) if found is None else found.clone(), notes
 
     def assignment(self, preset: str | Preset | Mapping[str, Rule]) -> Assignment:
         """Which rule each layer of this trace uses under a preset."""
@@ -190,9 +205,10 @@ class Trace:
         entries = Entries()
         with scene(self.input.device):
             if preset is None:
-                relevance = self.gradient(start.c, entries)[0] * self.input
+                relevance = self.gradient(start.c, entries)[0] * self.point
             else:
                 relevance = self.relevance(start.c, preset, entries)[0]
+        relevance = self._recording.point.to_input(relevance, self.input.shape)
         total = float(relevance.sum(dtype=torch.float64))
         return Ledger(tuple(entries.rows), float(start.score.sum(dtype=torch.float64)), total), relevance
 
@@ -200,10 +216,10 @@ class Trace:
         self, preset: Preset | None, start: Start, relevance: Tensor
     ) -> Callable[[slice], Ledger]:
         """A function that records again when a ledger is asked for, so that no activations are kept for it."""
-        model, x, input_range = self.model, self.input, self.input_range
+        model, inputs, input_range, output = self.model, self.inputs, self.input_range, self._output
 
         def ledger(samples: slice) -> Ledger:
-            again = Trace(model, x[samples], input_range=input_range, keep=0)
+            again = Trace(model, inputs.of(samples), input_range=input_range, output=output, keep=0)
             found, same = again._ledger(preset, start.of(samples))
             then = relevance[samples]
             # Up to what another batch size does to the last digits.

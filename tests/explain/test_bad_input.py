@@ -178,11 +178,20 @@ def test_no_module(model):
         lw.explain(model, X)
 
 
-@pytest.mark.parametrize("wrap", [lambda y: (y,), lambda y: {"scores": y}, lambda y: None, lambda y: [y]])
+@pytest.mark.parametrize("wrap", [lambda y: ("y",), lambda y: {"scores": 1}, lambda y: None, lambda y: [1]])
 def test_output_that_is_no_tensor(wrap):
     net = Written(lambda net, x: wrap(net.last(x)))
     kind = type(wrap(1)).__name__
     message(ModelError, explain(net=net, x=normal(1, 4)), "Written", kind, "wrap it")
+
+
+@pytest.mark.parametrize("wrap", [lambda y: (y, y), lambda y: {0: y, 1: y}, lambda y: [y, y]])
+def test_an_output_of_several_tensors_names_them(wrap):
+    net = Written(lambda net, x: wrap(net.last(x)))
+    kind = type(wrap(1)).__name__
+    message(ModelError, explain(net=net, x=normal(1, 4)), "Written", kind, "0 (1, 3), 1 (1, 3)", "output=0")
+    message(ModelError, lambda: lw.explain(net, normal(1, 4), output=2), "unknown output '2'", "'0', '1'")
+    assert lw.explain(net, normal(1, 4), output=1).score.shape == (1,)
 
 
 def test_output_that_does_not_depend_on_the_input():

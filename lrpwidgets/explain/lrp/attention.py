@@ -7,14 +7,22 @@ from collections.abc import Iterable
 from torch import Tensor
 
 from ..node import Node
-from ..operations import OPERATIONS, autograd
+from ..operations import OPERATIONS, autograd, kept
 from ..operations.attention import ATTENTION
 from ..propagate import Walk, unsupported
-from .table import LRP, handles
+from .table import handles
 
-# R_i = x_i (R_i - s_i sum_j R_j) of the softmax is its gradient in c-form.
-for _op in ("_softmax", "_safe_softmax"):
-    LRP[_op] = OPERATIONS[_op].handler
+
+@handles("_softmax", "_safe_softmax")
+def _softmax(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
+    """R_i = x_i (R_i - s_i sum_j R_j): its gradient in c-form."""
+    (found,) = OPERATIONS[node.op].handler(node, c, walk)
+    if walk.ledger is not None and found is not None:
+        s = kept(node.outputs[0])
+        x = s.log().nan_to_num_(neginf=0.0)  # up to a constant, of which the found c sum to 0
+        walk.ledger.add(node, "softmax", c * s, [found * x])
+    yield found
+
 
 # Of R at the output: what queries, keys and values get.
 _SHARES = (0.25, 0.25, 0.5)
@@ -23,14 +31,18 @@ _SHARES = (0.25, 0.25, 0.5)
 @handles(*ATTENTION)
 def _attention(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
     """softmax(q k^T) v: a half of R to v, a half through the softmax, of which q and k get halves again."""
-    for value, part in zip(node.operands, autograd(node, [c]), strict=True):
-        at = [place for place, item in enumerate(node.args[:3]) if item is value]
-        if not at:
-            yield part  # a mask that depends on the input is a term of the scores
-        elif part is None:
-            yield None
-        else:
-            yield part * sum(_SHARES[place] for place in at) / len(at)
+    found = autograd(node, [c])
+    for at, value in enumerate(node.operands):
+        places = [place for place, item in enumerate(node.args[:3]) if item is value]
+        part = found[at]
+        if places and part is not None:  # a mask that depends on the input is a term of the scores
+            found[at] = part * (sum(_SHARES[place] for place in places) / len(places))
+    if walk.ledger is not None:
+        outgoing = [
+            part * kept(value) for value, part in zip(node.operands, found, strict=True) if part is not None
+        ]
+        walk.ledger.add(node, "attention", c * kept(node.outputs[0]), outgoing)
+    yield from found
 
 
 @handles("_log_softmax")

@@ -1,7 +1,8 @@
 """Products of two parts that both depend on the input.
 
-Each factor gets half of R (AttnLRP, Achtibat et al. 2024, prop. 3.3: the uniform rule), c_x = c y / 2.
-A divisor, and a factor 1 / sqrt(...) as normalization layers write it, is taken as a constant and gets nothing.
+A gate (a factor that comes out of a sigmoid) and a divisor, also one written as a factor 1 / sqrt(...), count as
+constants: the signal takes all (Arras et al. 2017). Otherwise each factor gets half of R, c_x = c y / 2 (AttnLRP,
+Achtibat et al. 2024, the uniform rule).
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ from ..node import Node, Value
 from ..operations import OPERATIONS, autograd, kept
 from ..operations.products import FACTORS, factors
 from ..propagate import Walk, unsupported
-from ..rules import over
 from .table import handles
 
-_DIVISORS = frozenset("rsqrt reciprocal".split())
+_WEIGHING = frozenset("sigmoid hardsigmoid rsqrt reciprocal".split())
+_VIEWS = frozenset("view _unsafe_view reshape squeeze unsqueeze expand".split())
 
 
 @handles("mul")
@@ -26,17 +27,20 @@ def _gate(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
     if len(node.operands) == 1:
         yield from OPERATIONS["mul"].handler(node, c, walk)
         return
-    divisors = [_is_divisor(walk, value) for value in node.operands]
-    if any(divisors) and not all(divisors):
-        for value, part in zip(node.operands, OPERATIONS["mul"].handler(node, c, walk), strict=True):
-            yield None if _is_divisor(walk, value) else part
-    else:
+    weighing = [_weighs(walk, value) for value in node.operands]
+    if weighing[0] == weighing[1]:
         yield from through_product(node, c, walk)
+        return
+    for constant, part in zip(weighing, OPERATIONS["mul"].handler(node, c, walk), strict=True):
+        yield None if constant else part
 
 
-def _is_divisor(walk: Walk, value: Value) -> bool:
+def _weighs(walk: Walk, value: Value) -> bool:
+    """Whether a factor comes out of a sigmoid or a root's inverse."""
     before = walk.maker(value)
-    return before is not None and before.op in _DIVISORS
+    while before is not None and before.op in _VIEWS:
+        before = walk.maker(before.operands[0])
+    return before is not None and before.op in _WEIGHING
 
 
 @handles("div")
@@ -68,10 +72,8 @@ def _product(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
 
 
 @handles("glu")
-def _gated_halves(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
-    """y = a sigmoid(b): half of R to the signal a, the other half passes through the gate to b."""
-    x = kept(node.operands[0])
+def _gated_half(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
+    """y = a sigmoid(b), a and b the halves of x: the signal a takes all."""
     dim = node.args[1] if len(node.args) > 1 else -1
-    signal, gate = x.chunk(2, dim)
-    opened = gate.sigmoid()
-    yield torch.cat([c * opened / 2, c * over(signal * opened, gate) / 2], dim)
+    gate = kept(node.operands[0]).chunk(2, dim)[1]
+    yield torch.cat([c * gate.sigmoid(), torch.zeros_like(c)], dim)
