@@ -79,7 +79,10 @@ def model_inputs(model: nn.Module, x: Any, domain: Any, of: int | str | None) ->
         inputs = Inputs((_checked(model, x, domain),), {}, 0)
     # Out of inference mode and away from the caller's memory: the model may write to it in place.
     with torch.inference_mode(False):
-        return inputs.map(lambda part: part.detach().clone(memory_format=torch.preserve_format))
+        # A picture's own class would wrap what each operation returns.
+        return inputs.map(
+            lambda part: part.as_subclass(Tensor).detach().clone(memory_format=torch.preserve_format)
+        )
 
 
 def _main(args: tuple[Any, ...], kwargs: dict[str, Any], of: int | str | None) -> int | str:

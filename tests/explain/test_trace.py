@@ -764,6 +764,20 @@ def test_the_callers_input_may_be_overwritten_afterwards():
     assert torch.equal(trace.explain(target=1).relevance, expected)
 
 
+@pytest.mark.parametrize("rules", ["deep-taylor", "epsilon", "lrp-0"])
+def test_a_subclass_of_tensor_is_a_tensor(rules):
+    """Images of torchvision and fastai are subclasses of Tensor."""
+
+    class Image(torch.Tensor):
+        pass
+
+    net, x = Written(lambda net, x: net.last(F.relu(net.first(x)))), normal(2, 4)
+    found = lw.explain(net, x.as_subclass(Image), rules=rules, target=1)
+    assert type(found.relevance) is torch.Tensor
+    assert type(found.input) is torch.Tensor
+    assert torch.equal(found.relevance, lw.explain(net, x, rules=rules, target=1).relevance)
+
+
 # -- random graphs --------------------------------------------------------------------------------
 
 
