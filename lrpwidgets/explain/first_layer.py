@@ -23,6 +23,17 @@ _PASSES = _ARITHMETIC | frozenset(
 Bounds = tuple[Tensor | float, Tensor | float]
 
 
+def of_samples(bounds: Bounds | None, samples: slice, axes: int) -> Bounds | None:
+    """The bounds of some samples of an input with so many axes: each of its samples may have its own."""
+    if bounds is None:
+        return None
+    low, high = (
+        end[samples] if isinstance(end, Tensor) and end.dim() == axes and len(end) > 1 else end
+        for end in bounds
+    )
+    return low, high
+
+
 def is_first(node: Node, nodes: list[Node], source: Value) -> bool:
     """Whether nothing but views, padding and constants stands between `source` and this layer."""
     return _way(node, nodes, source) is not None
@@ -36,6 +47,8 @@ def _way(node: Node, nodes: list[Node], source: Value) -> list[Node] | None:
         before = nodes[value.made_by]
         if before.op not in _PASSES or len(before.operands) != 1:
             return None
+        if before.op == "div" and (before.operands[0] is not before.args[0] or before.kwargs):
+            return None  # neither c / x nor a rounded quotient is monotone
         way.append(before)
         value = before.operands[0]
     return way[::-1]
@@ -44,7 +57,7 @@ def _way(node: Node, nodes: list[Node], source: Value) -> list[Node] | None:
 def box(node: Node, nodes: list[Node], source: Value, input_range: Bounds | None) -> Rule:
     """zB with the bounds the input has where it reaches this layer, or w^2 if its range is not known."""
     if input_range is None:
-        return WSquare()
+        return around_padding(WSquare(), node, nodes, source)
     way = _way(node, nodes, source)
     if not way:
         return ZBox(*input_range)
@@ -53,8 +66,7 @@ def box(node: Node, nodes: list[Node], source: Value, input_range: Bounds | None
         _all_through(way, torch.as_tensor(end, dtype=source.dtype).expand(source.shape))
         for end in input_range
     ]
-    low, high = torch.minimum(*ends)[:1], torch.maximum(*ends)[:1]
-    return ZBox(low, high)
+    return ZBox(_rows(torch.minimum(*ends)), _rows(torch.maximum(*ends)))
 
 
 def around_padding(rule: Rule, node: Node, nodes: list[Node], source: Value) -> Rule:
@@ -65,16 +77,22 @@ def around_padding(rule: Rule, node: Node, nodes: list[Node], source: Value) -> 
     moves = [step for step in way if step.op not in _ARITHMETIC]  # the rule's bounds are the layer's own
     ones = torch.ones_like(kept(source))
     if isinstance(rule, WSquare):
-        return replace(rule, real=(_all_through(moves, ones) != _all_through(moves, ones * 2))[:1].to(ones))
+        return replace(rule, real=_rows(_all_through(moves, ones) != _all_through(moves, ones * 2)).to(ones))
     assert isinstance(rule, ZBox)
     ends = [
         torch.as_tensor(end, dtype=source.dtype, device=kept(source).device) for end in (rule.low, rule.high)
     ]
     try:
-        low, high = (_all_through(moves, end.expand(source.shape))[:1] for end in ends)
+        low, high = (_rows(_all_through(moves, end.expand(source.shape))) for end in ends)
     except RuntimeError:  # bounds of the padded shape already
         return rule
     return ZBox(low, high)
+
+
+def _rows(spread: Tensor) -> Tensor:
+    """One row for all where all are equal: a layer may fold time or patches into its batch, each with its own."""
+    first = spread[:1]
+    return first if bool((spread == first).all()) else spread
 
 
 def _all_through(steps: list[Node], x: Tensor) -> Tensor:
@@ -91,5 +109,5 @@ def _through(step: Node, x: Tensor) -> Tensor:
     func: Any = step.func
     if func._schema.is_mutable:
         arguments[0] = x.clone()
-    result: Tensor = func(*arguments, **step.kwargs)
-    return result
+    result = func(*arguments, **step.kwargs)
+    return result if isinstance(result, Tensor) else result[0]

@@ -85,10 +85,12 @@ class Preset:
     def _rule_of(self, layer: Layer, nodes: list[Node], source: Value, input_range: Bounds | None) -> Rule:
         node = layer.node
         rule = self._override(node.path)
+        if rule is None and self.first is not None and is_first(node, nodes, source):
+            if isinstance(self.first, str):
+                return box(node, nodes, source, input_range)
+            rule = self.first
         if rule is None:
             rule = self.convolution if layer.kind == "convolution" else self.dense
-            if self.first is not None and is_first(node, nodes, source):
-                rule = box(node, nodes, source, input_range) if isinstance(self.first, str) else self.first
         if rule.gives_relevance and not is_first(node, nodes, source):
             raise PresetError(
                 f"preset {self.name!r}: {rule!r} at {node.where} is a first-layer rule, but other layers come "

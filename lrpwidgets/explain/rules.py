@@ -248,7 +248,8 @@ class ZBox(Rule):
 
     R_j = sum_k (x_j w_jk - l_j w_jk+ - h_j w_jk-) / sum_j (x_j w_jk - l_j w_jk+ - h_j w_jk-) R_k
 
-    `low` and `high` are numbers or tensors that broadcast to the input, shape (batch, channel, height, width).
+    `low` and `high` are numbers or tensors that broadcast to the input, shape (batch, channel, height, width):
+    one box for all samples, or one for each.
     """
 
     low: float | Tensor = -1.0
@@ -270,12 +271,14 @@ class ZBox(Rule):
         return f"ZBox({low:.6g}, {high:.6g})"
 
     def bounds(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """`low` and `high` spread over one sample of the input."""
+        """`low` and `high` spread over one sample of the input, or over each where they differ among samples."""
         low, high = (
             torch.as_tensor(bound, dtype=x.dtype, device=x.device) for bound in (self.low, self.high)
         )
+        each = max(len(bound) if bound.dim() == x.dim() else 1 for bound in (low, high))
+        rows = len(x) if each == len(x) else 1
         try:
-            return low.expand(1, *x.shape[1:]), high.expand(1, *x.shape[1:])
+            return low.expand(rows, *x.shape[1:]), high.expand(rows, *x.shape[1:])
         except RuntimeError:
             raise RuleError(
                 f"ZBox bounds of shapes {tuple(low.shape)} and {tuple(high.shape)} do not broadcast to the "

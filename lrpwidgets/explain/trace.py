@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from ..errors import InputError, MethodError, ModelError
 from . import code, presets, targets
 from .explanation import Explanation
-from .first_layer import Bounds
+from .first_layer import Bounds, of_samples
 from .forward import record
 from .gradients import GRADIENT
 from .inputs import bounds, described, model_inputs
@@ -219,7 +219,8 @@ class Trace:
         model, inputs, input_range, output = self.model, self.inputs, self.input_range, self._output
 
         def ledger(samples: slice) -> Ledger:
-            again = Trace(model, inputs.of(samples), input_range=input_range, output=output, keep=0)
+            ends = of_samples(input_range, samples, inputs.explained.dim())
+            again = Trace(model, inputs.of(samples), input_range=ends, output=output, keep=0)
             found, same = again._ledger(preset, start.of(samples))
             then = relevance[samples]
             # Up to what another batch size does to the last digits.
