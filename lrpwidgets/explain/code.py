@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
 from torch import Tensor
 
 from .presets import PRESETS, Preset
+
+# Elements of a parameter's tensor that the code and files still show; a larger one goes by the parameter's name.
+SPELT_OUT = 64
 
 
 def given(labels: Any, domain: Any, input_range: Any, of: Any, output: Any) -> list[tuple[str, str]]:
@@ -24,13 +28,37 @@ def given(labels: Any, domain: Any, input_range: Any, of: Any, output: Any) -> l
     return found
 
 
-def call(context: list[tuple[str, str]], method: str, rules: Any, target: Any, minus: Any) -> str:
+def call(
+    context: list[tuple[str, str]],
+    method: str,
+    rules: Any,
+    target: Any,
+    minus: Any,
+    parameters: Mapping[str, Any],
+) -> str:
     """``lw.explain(model, x, ...)`` with every setting spelt out."""
     settings = [("method", method), ("rules", rules), ("target", target), ("minus", minus)]
     keywords = [(name, literal(value)) for name, value in settings if value is not None]
+    keywords += [(name, name if _is_large(value) else literal(value)) for name, value in parameters.items()]
     return (
         "lw.explain(model, x, " + ", ".join(f"{name}={value}" for name, value in [*keywords, *context]) + ")"
     )
+
+
+def plain(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """A method's parameters as plain data for files; of a large tensor, the shape."""
+    return {
+        name: f"tensor of shape {tuple(value.shape)}"
+        if _is_large(value)
+        else value.tolist()
+        if hasattr(value, "tolist")
+        else value
+        for name, value in parameters.items()
+    }
+
+
+def _is_large(value: Any) -> bool:
+    return hasattr(value, "tolist") and math.prod(value.shape) > SPELT_OUT
 
 
 def literal(value: Any) -> str:

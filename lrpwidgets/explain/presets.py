@@ -17,6 +17,7 @@ from .rules import RULES, AlphaBeta, Epsilon, Gamma, Rule, WSquare, Zero, ZPlus
 
 POOLING = ("proportional", "winner")
 ADD = ("positive", "epsilon")
+START = ("score", "one")
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +26,7 @@ class Preset:
 
     `first` is a rule, ``"box"`` (zB if the input's range is known, else w^2) or None (the hidden rule).
     `add` shares residual sums among ``"positive"`` parts or as LRP-``"epsilon"``; `pooling` shares max
-    pooling as ``"proportional"`` or ``"winner"``.
+    pooling as ``"proportional"`` or ``"winner"``; `start` is the relevance at the output, the ``"score"`` or ``"one"``.
     """
 
     name: str
@@ -36,12 +37,15 @@ class Preset:
     add: str = "epsilon"
     pooling: str = "winner"
     layers: tuple[tuple[str, Rule], ...] = ()
+    start: str = "score"
 
     def __post_init__(self) -> None:
         if self.pooling not in POOLING:
             raise PresetError(unknown("pooling", self.pooling, POOLING))
         if self.add not in ADD:
             raise PresetError(unknown("sharing of sums", self.add, ADD))
+        if self.start not in START:
+            raise PresetError(unknown("start", self.start, START))
         for place, rule in (("convolution", self.convolution), ("dense", self.dense), *self.layers):
             if not isinstance(rule, Rule):
                 raise PresetError(
@@ -133,6 +137,7 @@ class Preset:
             "add": self.add,
             "pooling": self.pooling,
             "layers": [[pattern, rule.to_json()] for pattern, rule in self.layers],
+            "start": self.start,
         }
 
 
@@ -251,6 +256,17 @@ PRESETS.register(
         dense=Epsilon(),
     )
 )
+PRESETS.register(
+    Preset(
+        "excitation-backprop",
+        "z+ in every layer, started with 1: shares of the decision that sum to 1 (Zhang et al. 2018)",
+        convolution=ZPlus(),
+        dense=ZPlus(),
+        add="positive",
+        pooling="proportional",
+        start="one",
+    )
+)
 
 
 def preset(
@@ -276,6 +292,7 @@ def preset(
         add or below.add,
         pooling or below.pooling,
         tuple(layers.items()),
+        below.start,
     )
 
 

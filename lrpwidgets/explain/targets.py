@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -28,15 +29,30 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Where the walk back begins: c at the output, and the score f of each sample."""
+    """Where the walk back begins: c at the output, and the score f of each sample.
+
+    `again` gives the start of the same targets on what the model says to another input (None: there is no such).
+    """
 
     c: Tensor
     score: Tensor
     targets: tuple[Target, ...]
+    again: Callable[[Tensor], Start] | None = None
 
     def of(self, samples: slice) -> Start:
         """The start of some samples of the batch."""
         return Start(self.c[samples], self.score[samples], self.targets[samples])
+
+    def with_one(self, output: Tensor) -> Start:
+        """The same targets, each started with relevance 1 instead of its score: sum(c * output) = 1.
+
+        A score of exactly zero has nothing to start from: c stays zero there.
+        """
+        begun = (self.c * output).flatten(1).sum(1)
+        c = (self.c / begun.reshape(-1, *[1] * (self.c.dim() - 1))).nan_to_num_(
+            nan=0.0, posinf=0.0, neginf=0.0
+        )
+        return Start(c, (begun != 0).to(self.score), self.targets)
 
 
 def start(target: TargetLike, output: Tensor, labels: Sequence[str] | None) -> Start:
@@ -55,12 +71,24 @@ def start(target: TargetLike, output: Tensor, labels: Sequence[str] | None) -> S
     chosen = torch.tensor(indices, device=scores.device)
     c[rows, chosen] = 1
     targets = tuple(Target(index, label_of(index, labels)) for index in indices)
-    return Start(c.reshape(output.shape), scores[rows, chosen], targets)
+    return Start(
+        c.reshape(output.shape),
+        scores[rows, chosen],
+        targets,
+        lambda output: start(torch.tensor(indices), output, labels),
+    )
 
 
 def minus(one: Start, other: Start) -> Start:
-    """A - B: each starts with its own score; every method here is linear in c."""
-    return Start(one.c - other.c, one.score - other.score, one.targets)
+    """A - B: each starts with its own score. LRP is linear in c; other methods explain the function f_A - f_B."""
+    again = None
+    if one.again is not None and other.again is not None:
+        again = partial(_minus_again, one.again, other.again)
+    return Start(one.c - other.c, one.score - other.score, one.targets, again)
+
+
+def _minus_again(one: Callable[[Tensor], Start], other: Callable[[Tensor], Start], output: Tensor) -> Start:
+    return minus(one(output), other(output))
 
 
 def label_of(index: int, labels: Sequence[str] | None) -> str:
@@ -135,4 +163,5 @@ def _from_callable(target: Callable[[Tensor], Tensor], output: Tensor) -> Start:
             )
         (c,) = torch.autograd.grad(value.sum(), leaf)
     name = getattr(target, "__name__", type(target).__name__)
-    return Start(c, value.detach(), tuple(Target(None, name) for _ in range(len(output))))
+    targets = tuple(Target(None, name) for _ in range(len(output)))
+    return Start(c, value.detach(), targets, lambda output: _from_callable(target, output))

@@ -25,6 +25,7 @@ from .ledger import Entries, Ledger
 from .lrp import LRP
 from .methods import METHODS
 from .node import Node
+from .operations import Handler
 from .outputs import OutputLike
 from .presets import Assignment, Preset
 from .propagate import Walk
@@ -120,37 +121,48 @@ class Trace:
                 raise MethodError(f"method {method!r} takes no rules; leave rules= out, or use method='lrp'")
             parameters["rules"] = rules
         settings = chosen.settings(parameters)
-        preset = presets.choose(settings["rules"]) if "rules" in settings else None
+        named = settings.get("rules", chosen.preset)
+        preset = None if named is None else presets.choose(named)
+        parameters = {name: value for name, value in settings.items() if name != "rules"}
         settings["rules"] = preset
         if self._weights is not None:
             self._weights.check(self.model)
         with scene(self.input.device):
             start = targets.start(target, self.output, self.labels)
             other = None if minus is None else targets.start(minus, self.output, self.labels)
+            score = start.score if other is None else start.score - other.score
+            if preset is not None and preset.start == "one":
+                start = start.with_one(self.output)
+                other = None if other is None else other.with_one(self.output)
             if other is not None:
                 start = targets.minus(start, other)
-            relevance, notes = chosen.run(self, start.c, settings)
+            relevance, notes, account = chosen.run(self, start, settings)
             relevance = self._recording.point.to_input(relevance, self.input.shape)
         if self._recording.disturbed:
             notes = (
                 *notes,
                 "the weights changed while the model was explained: the map mixes two steps of training",
             )
+        make_ledger = None
+        if chosen.decomposes:
+            make_ledger = account.ledger if account else self._ledger_later(preset, start, relevance)
         return Explanation(
             input=self.input,
             relevance=relevance,
-            score=start.score,
+            score=score,
             output=self.output,
             target=start.targets,
             minus=None if other is None else other.targets,
             method=method,
-            rules=None if preset is None else preset.name,
-            settings={} if preset is None else {"rules": preset.to_json()},
+            rules=None if preset is None or chosen.preset else preset.name,
+            settings=code.plain(parameters) | ({} if preset is None else {"rules": preset.to_json()}),
             labels=self.labels,
             domain=self.domain,
             notes=tuple(dict.fromkeys((*self.notes, *notes))),
-            code=code.call(self._given, method, rules or preset, target, minus),
-            _make_ledger=self._ledger_later(preset, start, relevance) if chosen.decomposes else None,
+            code=code.call(
+                self._given, method, None if chosen.preset else rules or preset, target, minus, parameters
+            ),
+            _make_ledger=make_ledger,
         )
 
     def relevance(
@@ -167,9 +179,11 @@ class Trace:
             relevance = part if relevance is None else relevance.add_(part)
         return torch.zeros_like(self.point) if relevance is None else relevance, assignment.notes
 
-    def gradient(self, c: Tensor, ledger: Entries | None = None) -> tuple[Tensor, tuple[str, ...]]:
-        """d sum(c * output) / d input, shape of the input, memory of its own; and notes."""
-        walk = Walk(GRADIENT, ledger=ledger)
+    def gradient(
+        self, c: Tensor, ledger: Entries | None = None, table: Mapping[str, Handler] = GRADIENT
+    ) -> tuple[Tensor, tuple[str, ...]]:
+        """d sum(c * output) / d input (or as `table` has it), shape of the input, memory of its own; and notes."""
+        walk = Walk(table, ledger=ledger)
         found = self._walk(walk, c)
         names = sorted({f"{node.where} (aten.{node.op})" for node in walk.fallbacks})
         notes = (f"left to autograd: {', '.join(names)}",) if names else ()
@@ -184,6 +198,10 @@ class Trace:
                 recording.nodes, recording.layers, recording.source, self.input_range
             )
         return self._assignments[preset]
+
+    def at(self, x: Tensor) -> Trace:
+        """The same model on another input of this shape (of a larger batch, too); keeps nothing for a next question."""
+        return Trace(self.model, x, input=self.domain, keep=0)
 
     # -- walking --------------------------------------------------------------------------------
 

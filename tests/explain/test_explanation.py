@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import pickle
 
 import numpy as np
@@ -179,12 +180,42 @@ def test_it_keeps_no_activations(model):
         {"rules": {"0": lw.ZBox(torch.full((1, 2, 1, 1), -4.25), 4), "7": lw.Zero(), "3": lw.ZPlus()}},
         {"rules": {"0": lw.WSquare()}},
         {"rules": {"0": lw.Flat()}},
+        {"method": "excitation-backprop", "target": 1},
+        {"method": "taylor"},
+        {"method": "taylor", "root": "scaling"},
+        {"method": "taylor", "root": 0.5, "baseline": 0.25},
+        {"method": "taylor", "root": torch.full((2, 1, 1), 0.25).double(), "target": 2, "minus": 0},
+        {"method": "deconvnet"},
+        {"method": "guided-backprop", "target": [0, 3, 1]},
+        {"method": "integrated-gradients", "steps": 5, "baseline": torch.tensor([[[0.5]], [[-0.25]]])},
+        {"method": "integrated-gradients", "steps": np.int64(3), "baseline": np.float32(0.25)},
+        {"method": "smoothgrad", "noise": 0.25, "samples": 4, "seed": 9},
     ],
     ids=str,
 )
 def test_code_makes_the_same_arrays(model, x, settings):
     found = lw.explain(model, x, **settings)
     same(run(found.code, model, x), found)
+
+
+def test_every_setting_is_in_the_code_and_in_the_record(model, x):
+    found = lw.explain(model, x, method="smoothgrad", samples=3)
+    assert found.code.endswith('target="top", noise=0.15, samples=3, seed=0)')
+    assert found.settings == {"noise": 0.15, "samples": 3, "seed": 0}
+    found = lw.explain(model, x, method="taylor", root=torch.tensor(0.5))
+    assert found.settings == {"root": 0.5, "baseline": 0.0}
+    found = lw.explain(model, x, method="excitation-backprop")
+    assert found.rules is None
+    assert found.settings["rules"]["name"] == "excitation-backprop"
+
+
+def test_a_large_tensor_goes_by_the_name_of_its_parameter(model, x):
+    baseline = normal(*x.shape[1:], seed=4)
+    found = lw.explain(model, x, method="integrated-gradients", baseline=baseline, steps=3)
+    assert "baseline=baseline" in found.code
+    assert found.settings["baseline"] == f"tensor of shape {tuple(x.shape[1:])}"
+    json.dumps(dict(found.settings))
+    same(run(found.code, model, x, baseline=baseline), found)
 
 
 def test_code_of_the_users_own_names(model, x):

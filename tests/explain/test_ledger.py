@@ -15,7 +15,8 @@ from lrpwidgets.explain.ledger import Ledger
 from tests.explain import oracle
 from tests.explain.nets import Written, convolutional, dense, normal, uniform
 
-ASKED = [{"rules": name} for name in lw.PRESETS] + [{"method": "gradient-x-input"}]
+ASKED = [{"rules": name} for name in lw.PRESETS]
+ASKED += [{"method": name} for name in lw.METHODS if lw.METHODS[name].decomposes and name != "lrp"]
 
 
 class Residual(nn.Module):
@@ -51,13 +52,20 @@ NETS = {
 }
 
 
+def begun(found):
+    """What the walk starts with: the scores, or 1 for each sample (and 1 - 1 with minus)."""
+    if found.settings.get("rules", {}).get("start") == "one":
+        return 0 if found.minus else len(found)
+    return float(found.score.sum())
+
+
 def balanced(ledger, found):
     scale = max(abs(ledger.start), *(abs(row.incoming) for row in ledger), 1e-3)
     assert ledger.rows
     for row in ledger:
         rest = row.incoming - row.outgoing - row.bias - row.stabilizer - row.stopped
         assert abs(rest) <= 1e-12 * scale, row
-    assert ledger.start == pytest.approx(float(found.score.sum()), abs=1e-12 * scale)
+    assert ledger.start == pytest.approx(begun(found), abs=1e-12 * scale)
     assert ledger.end == pytest.approx(float(found.relevance.sum()), abs=1e-12 * scale)
     assert abs(ledger.start - ledger.end - ledger.absorbed) <= 1e-9 * scale
     assert abs(ledger.unaccounted) <= 1e-9 * scale

@@ -224,6 +224,7 @@ BUILT_IN = {
     "attn-lrp": (lw.Epsilon(1e-6), lw.Epsilon(1e-6), None, "epsilon", "winner"),
     "lrp-0": (lw.Zero(), lw.Zero(), None, "epsilon", "winner"),
     "epsilon": (lw.Epsilon(1e-6), lw.Epsilon(1e-6), None, "epsilon", "winner"),
+    "excitation-backprop": (lw.ZPlus(), lw.ZPlus(), None, "positive", "proportional"),
 }
 
 
@@ -231,6 +232,7 @@ BUILT_IN = {
 def test_built_in_preset(name):
     found = lw.PRESETS[name]
     assert (found.convolution, found.dense, found.first, found.add, found.pooling) == BUILT_IN[name]
+    assert found.start == ("one" if name == "excitation-backprop" else "score")
     assert found.name == name
     assert len(found.doc) > 20
     assert found.layers == ()
