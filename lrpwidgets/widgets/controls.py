@@ -106,6 +106,9 @@ def sums(explanation: Explanation) -> str:
     if explanation.method in METHODS and not METHODS[explanation.method].decomposes:
         how = f"{escape(explanation.method)} does not decompose {f} {number(score)}"
         return f"sum R {number(total)}; {how}"
+    if explanation.settings.get("rules", {}).get("start") == "one":
+        begun = "1" if explanation.minus is None else "1 \u2212 1"
+        return f"sum R {number(total)} of {begun} at the output; {f} {number(score)}"
     return f"sum R {number(total)} of {f} {number(score)}"
 
 

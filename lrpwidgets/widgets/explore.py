@@ -138,7 +138,7 @@ class Explore(View, ipywidgets.VBox):
     @traitlets.observe(*QUESTION)
     def _on_question(self, _change: Any) -> None:
         question = self._question()
-        if self._controls is None or question == self._asked:  # several traits may ask one question
+        if self._controls is None or _same(question, self._asked):  # several traits may ask one question
             return
         self._asked = question
         index = question["index"]
@@ -213,6 +213,14 @@ class Explore(View, ipywidgets.VBox):
     def _check_rules(self, value: Any) -> Any:
         presets.choose(value)
         return value
+
+
+def _same(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether two questions are the same; a tensor is the same as itself only."""
+    if one.keys() != other.keys():
+        return False
+    pairs = ((one[name], other[name]) for name in one)
+    return all(a is b or (not hasattr(a, "tolist") and not hasattr(b, "tolist") and a == b) for a, b in pairs)
 
 
 def explore(

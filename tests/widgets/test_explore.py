@@ -13,6 +13,7 @@ import lrpwidgets as lw
 from lrpwidgets.errors import InputError, MethodError, PresetError, StoppedError, TargetError
 from lrpwidgets.render.payload import MIME
 from lrpwidgets.widgets import traces as traces_module
+from lrpwidgets.widgets.parameter_control import meant
 from tests.widgets.conftest import LABELS, SmallNet
 
 
@@ -525,3 +526,93 @@ def test_clicks_are_heard_while_a_cell_runs(monkeypatch, net, pictures, domain):
     clicked += [widget for widget in _instances.values() if type(widget).__name__ in ("Dropdown", "Combobox")]
     assert len(clicked) == 8
     assert [widget.comm._reply_subshell_for for widget in clicked] == [None] * 8
+
+
+# -- parameters of the methods -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", lw.METHODS)
+def test_every_method_has_its_controls(workbench, net, pictures, domain, method):
+    workbench.method = method
+    workbench.wait()
+    assert workbench.status == "ready"
+    form = workbench._controls._form
+    assert list(form._controls) == [parameter.name for parameter in lw.METHODS[method].parameters]
+    for parameter in lw.METHODS[method].parameters:
+        assert meant(form._controls[parameter.name]) == parameter.default
+        assert form._controls[parameter.name].tooltip.startswith(parameter.doc)
+    expected = lw.explain(net, pictures[0], labels=LABELS, input=domain, method=method)
+    assert torch.equal(workbench.explanation.relevance, expected.relevance)
+
+
+def test_controls_of_numbers_ask(workbench, browser):
+    workbench.method = "smoothgrad"
+    workbench.wait()
+    controls = workbench._controls._form._controls
+    browser.set(controls["samples"], value=3)
+    browser.set(controls["noise"], value=0.5)
+    browser.set(controls["seed"], value=7)
+    workbench.wait()
+    assert workbench.explanation.settings == {"samples": 3, "noise": 0.5, "seed": 7}
+    assert "noise=0.5, samples=3, seed=7" in workbench.code
+
+
+def test_a_number_or_a_tensor_in_a_field(workbench, browser):
+    workbench.method = "integrated-gradients"
+    workbench.parameters = {"steps": 3}
+    workbench.wait()
+    field = workbench._controls._form._controls["baseline"]
+    assert field.value == "0.0"
+    browser.set(field, value="0.25")
+    workbench.wait()
+    assert workbench.explanation.settings == {"steps": 3, "baseline": 0.25}
+    black = torch.zeros_like(workbench.explanation.input)
+    workbench.parameters = {"steps": 3, "baseline": black}
+    workbench.wait()
+    assert field.value == f"tensor {tuple(black.shape)}"
+    assert "baseline=baseline" in workbench.code
+    shown = workbench.explanation
+    browser.set(workbench._controls._form._controls["steps"], value=2)  # the tensor stays
+    workbench.wait()
+    assert workbench.explanation is not shown
+    assert workbench.explanation.settings["baseline"].startswith("tensor")
+    workbench.parameters = {"steps": 2, "baseline": black + 1}  # another tensor is another question
+    workbench.wait()
+    assert not torch.equal(workbench.explanation.relevance, shown.relevance)
+    browser.set(field, value="black")
+    with pytest.raises(MethodError, match="baseline must be a number or a tensor"):
+        workbench.wait()
+    assert workbench.status == "error"
+    browser.set(field, value="0.5")
+    workbench.wait()
+    assert workbench.status == "ready"
+    assert workbench.explanation.settings["baseline"] == 0.5
+
+
+@pytest.mark.parametrize("root", [0.5, torch.tensor(0.25)])
+def test_a_choice_that_is_no_name_has_an_entry_of_its_own(workbench, browser, root):
+    workbench.method = "taylor"
+    workbench.wait()
+    menu = workbench._controls._form._controls["root"]
+    assert menu.options == ("search", "scaling")
+    workbench.parameters = {"root": root}
+    workbench.wait()
+    label = "0.5" if root == 0.5 else "tensor ()"
+    assert [option[0] for option in menu.options] == ["search", "scaling", label]
+    assert menu.label == label
+    browser.set(menu, index=1)
+    workbench.wait()
+    assert workbench.parameters == {"root": "scaling"}
+    assert workbench.explanation.settings["root"] == "scaling"
+    browser.set(menu, index=2)
+    workbench.wait()
+    assert workbench.explanation.settings["root"] == float(root)
+
+
+def test_sums_of_excitation_backprop_say_what_it_starts_with(workbench):
+    workbench.ask(method="excitation-backprop")
+    workbench.wait()
+    assert "of 1 at the output" in workbench._controls._sums.value
+    workbench.ask(method="lrp", rules="excitation-backprop", target=0, minus=1)
+    workbench.wait()
+    assert "of 1 \u2212 1 at the output" in workbench._controls._sums.value
