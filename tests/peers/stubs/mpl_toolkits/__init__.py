@@ -1,0 +1,1 @@
+"""Stands in for the toolkits of matplotlib that captum imports."""
