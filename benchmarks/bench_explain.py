@@ -1,88 +1,143 @@
-"""Ratios of one explanation to one forward + input gradient of the same model: CPU time, one thread, paired runs.
+"""The speed table: what an explanation costs beside one forward + input gradient of the same model.
 
-    python benchmarks/bench_explain.py [repeats]
+    python benchmarks/bench_explain.py --models digits squeezenet --rows epsilon deep-taylor
+    python benchmarks/bench_explain.py --device cuda --autocast bf16 --batch 1,64 --save benchmarks/results/gpu.json
 
-Seconds differ between machines; ratios of paired runs hardly do. The middle of the paired ratios is printed beside the
-target of the speed table.
+Seconds differ between machines; ratios of paired runs hardly do. Every ratio is taken within one round, in which each
+piece of work runs once: the base twice (its ratio to itself is the noise), our first and next answer, and each other
+library that gives the same numbers. Printed are the median, the quarters around it, and the target of the table.
 """
 
 from __future__ import annotations
 
+import argparse
+import os
 import sys
-import time
-from collections.abc import Callable
-from statistics import median
+from dataclasses import replace
+from pathlib import Path
+
+os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # the profiler that counts memory announces itself otherwise
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # a script sees only its own folder
 
 import torch
+from torch import Tensor, nn
 
-import lrpwidgets as lw
+from benchmarks import peers, report
+from benchmarks.measure import Bench, Line
+from benchmarks.models import SUBJECTS, Subject
+from benchmarks.rows import ROWS
 
-# method, rules, target of the first explanation, target of the next one on a kept trace
-ROWS = {
-    "digits": (
-        ("gradient-x-input", None, 2.0, 1.0),
-        ("lrp", "epsilon", 2.0, 1.0),
-        ("lrp", "deep-taylor", 2.0, 1.0),
-        ("lrp", "alpha2-beta1", 2.5, 1.3),
-    ),
-    "squeezenet": (
-        ("gradient-x-input", None, 1.15, 0.65),
-        ("lrp", "epsilon", 1.2, 0.65),
-        ("lrp", "deep-taylor", 1.75, 0.65),
-        ("lrp", "alpha2-beta1", 2.6, 1.3),
-    ),
+DTYPES = {
+    "float32": torch.float32,
+    "float64": torch.float64,
+    "bf16": torch.bfloat16,
+    "fp16": torch.float16,
 }
 
 
-def cpu(work: Callable[[], object]) -> float:
-    """CPU time of one call."""
-    start = time.process_time()
-    work()
-    return time.process_time() - start
+class Autocast(nn.Module):
+    """A model that enters autocast itself, as users write it; its scores are float32."""
+
+    def __init__(self, model: nn.Module, kind: str, dtype: torch.dtype) -> None:
+        super().__init__()
+        self.model, self.kind, self.dtype = model, kind, dtype
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The model's scores."""
+        with torch.autocast(self.kind, self.dtype):
+            scores: Tensor = self.model(x)
+        return scores.float()
 
 
-def ratio(work: Callable[[], object], base: Callable[[], object], repeats: int) -> float:
-    """The middle of `repeats` paired ratios, after a warm-up of both."""
-    work(), base()
-    return median(cpu(work) / cpu(base) for _ in range(repeats))
+def arguments(given: list[str] | None = None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--models", nargs="+", choices=SUBJECTS, default=list(SUBJECTS))
+    parser.add_argument("--rows", nargs="+", choices=[row.name for row in ROWS], default=None)
+    parser.add_argument("--repeats", type=int, default=15, help="rounds; small nets get four times as many")
+    parser.add_argument("--device", default="cpu", help="cpu, cuda, mps, ...")
+    parser.add_argument("--dtype", choices=("float32", "float64"), default="float32")
+    parser.add_argument("--autocast", choices=("bf16", "fp16"), default=None)
+    parser.add_argument(
+        "--batch", default="1", help="sizes, such as 1,64; digits runs with the first one only"
+    )
+    parser.add_argument("--no-peers", action="store_true", help="leave the other libraries out")
+    parser.add_argument("--save", type=Path, default=None, metavar="FILE.json")
+    found = parser.parse_args(given)
+    if found.repeats < 1:
+        parser.error("--repeats must be at least 1")
+    return found
 
 
-def measure(name: str, model: torch.nn.Module, photo: object, repeats: int) -> None:
-    """Print the rows of one model."""
-    x = lw.trace(model, photo).input
-
-    def gradient() -> None:
-        leaf = x.clone().requires_grad_()
-        score = model(leaf).max()
-        torch.autograd.grad(score, leaf)
-
-    for method, rules, first, following in ROWS[name]:
-
-        def explain(method: str = method, rules: str | None = rules) -> None:
-            lw.explain(model, x, method=method, rules=rules)
-
-        trace = lw.trace(model, x)
-        trace.explain(method=method, rules=rules)
-
-        def following_target(
-            trace: lw.Trace = trace, method: str = method, rules: str | None = rules
-        ) -> None:
-            trace.explain(method=method, rules=rules, target=3)
-
-        label = rules or method
-        print(
-            f"{name:12} {label:18} first {ratio(explain, gradient, repeats):5.2f} (target {first:.2f})   "
-            f"next {ratio(following_target, gradient, repeats):5.2f} (target {following:.2f})"
-        )
+def prepared(subject: Subject, device: torch.device, dtype: str, autocast: str | None) -> Subject:
+    """The net and its input where and how they are to be measured."""
+    model = subject.model.to(device, DTYPES[dtype])
+    layer = subject.layer
+    if autocast:
+        model, layer = Autocast(model, device.type, DTYPES[autocast]), f"model.{layer}"
+    x = subject.x.to(device, DTYPES[dtype])
+    bounds = tuple(torch.as_tensor(end).to(x) for end in subject.bounds)
+    return replace(subject, model=model, x=x, bounds=bounds, layer=layer)
 
 
-def main() -> None:
-    """Print the table."""
-    torch.set_num_threads(1)
-    repeats = int(sys.argv[1]) if len(sys.argv) > 1 else 15
-    digits = lw.zoo.digits()
-    measure("digits", digits, lw.zoo.mnist()[0], 10 * repeats)
-    measure("squeezenet", lw.zoo.squeezenet(), lw.zoo.photos()[0], repeats)
+def others(wanted: bool) -> tuple[peers.Peer, ...]:
+    """The libraries that are there; the others are named."""
+    if not wanted:
+        return ()
+    found = []
+    for peer in peers.PEERS:
+        reason = peer.missing()
+        if reason:
+            print(f"{peer.name}: {reason}")
+        else:
+            found.append(peer)
+    return tuple(found)
+
+
+def main(given: list[str] | None = None) -> None:
+    """Measure and print, model by model."""
+    options = arguments(given)
+    device = torch.device(options.device)
+    if device.type == "cpu":
+        torch.set_num_threads(1)
+    compared = others(not options.no_peers)
+    about = report.settings(device, options.repeats, options.dtype, options.autocast)
+    about["peers"] = {peer.name: peer.version() for peer in compared}
+    print(", ".join(f"{name} {value}" for name, value in about.items() if value is not None))
+    found: list[tuple[str, str, Line]] = []
+    models = []
+    for name in options.models:
+        subject = prepared(SUBJECTS[name](), device, options.dtype, options.autocast)
+        for size in [int(part) for part in options.batch.split(",")][: 1 if name == "digits" else None]:
+            bench = Bench(subject, subject.batch(size), device)
+            print(f"\n{name}, input {tuple(bench.x.shape)}", flush=True)
+            repeats = options.repeats * (4 if name == "digits" else 1)
+            lines = []
+            for row in ROWS:
+                if subject.column in row.first and (options.rows is None or row.name in options.rows):
+                    lines.append(bench.line(row, compared, repeats))
+                    print(report.text(lines[-1], subject.column), flush=True)
+            trace, graph = bench.held()
+            print(f"{'kept trace':18}{trace:.1f} MB, autograd's graph {graph:.1f} MB ({trace / graph:.2f})")
+            print(f"{'noise':18}the base against itself: {report.noise(lines)}")
+            found += [(name, subject.column, line) for line in lines]
+            models.append(
+                {
+                    "model": name,
+                    "column": subject.column,
+                    "input": list(bench.x.shape),
+                    "noise": report.noise(lines),
+                    "kept_trace_mb": trace,
+                    "autograd_graph_mb": graph,
+                    "rows": [report.record(line, subject.column) for line in lines],
+                }
+            )
+    print(f"\n{report.summary(found, compared)}")
+    if options.save:
+        report.save(options.save, about, models)
+        print(f"saved {options.save}")
 
 
 if __name__ == "__main__":
