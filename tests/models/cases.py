@@ -25,7 +25,7 @@ class Case:
     twins: tuple[Callable[[], nn.Module], ...] = ()
     # Made of linear layers, ReLUs and poolings: the score is linear around an input, so LRP-0 is gradient x input.
     piecewise_linear: bool = False
-    # Every batch norm follows a linear layer, too: deep Taylor loses nothing and stays >= 0.
+    # Every batch norm follows a linear layer, too: deep Taylor is >= 0, and conserves up to units that a bias holds up.
     deep_taylor: bool = False
     preset: str = "epsilon"  # a preset that is meant for it
     # Branches are taken for the batch as a whole, so that a batch is not a loop over its samples.
@@ -52,6 +52,21 @@ class Case:
     def input(self, batch: int = 3, *, signed: bool = True, seed: int = 1) -> Tensor:
         """Random input in float64, (batch, *shape); in [0, 1] unless `signed`."""
         return (normal if signed else uniform)(batch, *self.shape, seed=seed)
+
+
+def with_biases_below_zero(net: nn.Module) -> nn.Module:
+    """Every bias, batch norms folded in, is <= 0, as deep Taylor asks (tutorial, section 6.1): then nothing is lost."""
+    normed = any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in net.modules())
+    with torch.no_grad():
+        for module in net.modules():
+            if isinstance(module, nn.modules.batchnorm._BatchNorm):
+                mean = module.weight * module.running_mean / (module.running_var + module.eps).sqrt()
+                module.bias.copy_(mean - 0.1 * module.bias.abs())
+            elif isinstance(module, nn.modules.conv._ConvNd) and module.bias is not None:
+                module.bias.copy_(-module.bias.abs() * (not normed))
+            elif isinstance(module, nn.Linear):
+                module.bias.copy_(-module.bias.abs())
+    return net
 
 
 def _settled(build: Callable[[], nn.Module]) -> nn.Module:
