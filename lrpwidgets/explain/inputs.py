@@ -57,6 +57,11 @@ class Inputs:
         batch = len(self.explained)
         return self.map(lambda part: part[samples] if part.dim() and len(part) == batch else part)
 
+    def repeated(self, times: int) -> Inputs:
+        """The same call with the batch so many times over."""
+        batch = len(self.explained)
+        return self.map(lambda part: torch.cat([part] * times) if part.dim() and len(part) == batch else part)
+
     def at(self, x: Tensor) -> Inputs:
         """The same call with another main input."""
         if isinstance(self.main, int):

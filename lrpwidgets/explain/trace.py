@@ -201,7 +201,8 @@ class Trace:
 
     def at(self, x: Tensor) -> Trace:
         """The same model on another input of this shape (of a larger batch, too); keeps nothing for a next question."""
-        return Trace(self.model, x, input=self.domain, keep=0)
+        inputs = self.inputs.repeated(len(x) // len(self.input)).at(x)
+        return Trace(self.model, inputs, input=self.domain, output=self._output, keep=0)
 
     # -- walking --------------------------------------------------------------------------------
 

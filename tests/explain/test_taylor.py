@@ -248,8 +248,8 @@ def test_errors(settings, words):
 
 
 def test_an_input_of_whole_numbers_cannot_be_moved():
-    trace = lw.trace(dense(), normal(2, 6))
-    trace.input = trace.input.long()
+    net = nn.Sequential(nn.Embedding(9, 4), nn.Flatten(), nn.Linear(24, 3))
+    trace = lw.trace(net, torch.arange(12).view(2, 6) % 9)
     for method in ("taylor", "integrated-gradients", "smoothgrad"):
         with pytest.raises(InputError, match=rf"{method}.*int64.*\(2, 6\).*'gradient-x-input'"):
             trace.explain(method=method)
