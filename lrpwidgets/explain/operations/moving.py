@@ -76,7 +76,7 @@ def _cat(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
         if isinstance(part, Value):
             yield piece.reshape(part.shape)
         elif walk.ledger is not None:
-            walk.ledger.constant(node, piece * part)
+            walk.ledger.constant(node, piece.reshape(part.shape) * part)
 
 
 @handles("stack", moves=True)
