@@ -74,7 +74,7 @@ def test_deep_taylor_loses_only_what_biases_hold_up(case: Case):
     assert sum(stopped) < 0.3 * score
 
 
-@pytest.mark.parametrize(("case", "rules"), [pair for pair in PRESETS if "vit" not in str(pair[0])], ids=str)
+@pytest.mark.parametrize(("case", "rules"), PRESETS, ids=str)
 def test_the_ledger_accounts_for_everything(case: Case, rules):
     model, x = case.model(), case.input(1 if case.branches else 3)
     ledger = lw.explain(model, x, rules=rules, target=2).ledger
