@@ -18,6 +18,7 @@ from .rules import RULES, AlphaBeta, Epsilon, Gamma, Rule, WSquare, Zero, ZPlus
 POOLING = ("proportional", "winner")
 ADD = ("positive", "epsilon")
 START = ("score", "one")
+RESPONSE = ("ignore", "taylor")
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +27,8 @@ class Preset:
 
     `first` is a rule, ``"box"`` (zB if the input's range is known, else w^2) or None (the hidden rule).
     `add` shares residual sums among ``"positive"`` parts or as LRP-``"epsilon"``; `pooling` shares max
-    pooling as ``"proportional"`` or ``"winner"``; `start` is the relevance at the output, the ``"score"`` or ``"one"``.
+    pooling as ``"proportional"`` or ``"winner"``; `start` is the relevance at the output, the ``"score"`` or ``"one"``;
+    `response` passes local response normalization as it is (``"ignore"``) or by its local ``"taylor"`` expansion.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Preset:
     pooling: str = "winner"
     layers: tuple[tuple[str, Rule], ...] = ()
     start: str = "score"
+    response: str = "ignore"
 
     def __post_init__(self) -> None:
         if self.pooling not in POOLING:
@@ -46,6 +49,8 @@ class Preset:
             raise PresetError(unknown("sharing of sums", self.add, ADD))
         if self.start not in START:
             raise PresetError(unknown("start", self.start, START))
+        if self.response not in RESPONSE:
+            raise PresetError(unknown("response normalization", self.response, RESPONSE))
         for place, rule in (("convolution", self.convolution), ("dense", self.dense), *self.layers):
             if not isinstance(rule, Rule):
                 raise PresetError(
@@ -138,6 +143,7 @@ class Preset:
             "pooling": self.pooling,
             "layers": [[pattern, rule.to_json()] for pattern, rule in self.layers],
             "start": self.start,
+            "response": self.response,
         }
 
 
@@ -276,6 +282,7 @@ def preset(
     name: str = "custom",
     pooling: str | None = None,
     add: str | None = None,
+    response: str | None = None,
 ) -> Preset:
     """Your own preset: rules by module path pattern over the preset `base`.
 
@@ -293,6 +300,7 @@ def preset(
         pooling or below.pooling,
         tuple(layers.items()),
         below.start,
+        response or below.response,
     )
 
 

@@ -1,7 +1,6 @@
 """Normalization layers: linear once their statistics are taken as constants (AttnLRP, Achtibat et al. 2024).
 
-Local response normalization needs no entry of its own: it divides by what depends on the input, and a divisor
-is a constant, so relevance passes through it as it is (tutorial, section 5.3: "ignored").
+Local response normalization needs no entry: it is a quotient (see ``response.py``).
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from ..node import Node, Value
 from ..operations import OPERATIONS, autograd, kept
 from ..operations.products import FACTORS, factors
 from ..propagate import Walk, unsupported
+from .response import Response
 from .table import handles
 
 _WEIGHING = frozenset("sigmoid hardsigmoid rsqrt reciprocal".split())
@@ -49,7 +50,10 @@ def _divided(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
     if len(node.args) > 2 or node.kwargs or not isinstance(numerator, Value):
         raise unsupported(node, "of a constant by what depends on the input, or rounded")
     if isinstance(divisor, Value):
-        yield (c / kept(divisor)).sum_to_size(numerator.shape)
+        assert walk.rules is not None
+        layer = Response.of(node, walk) if walk.rules.preset.response == "taylor" else None
+        found = c / kept(divisor)
+        yield found.sum_to_size(numerator.shape) if layer is None else layer.through(c, kept(node.outputs[0]))
         yield None
     else:
         yield (c / divisor).sum_to_size(numerator.shape)
