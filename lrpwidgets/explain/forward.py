@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -30,6 +31,7 @@ class Recording:
     output: Tensor
     notes: tuple[str, ...]
     constants: list[tuple[Tensor, int, Node]]  # with the version that the forward read
+    outputs: dict[str, tuple[Value, ...]]  # of every call of a module, by path
 
     @property
     def source(self) -> Value:
@@ -47,15 +49,20 @@ class Recording:
         return any(tensor._version != version for tensor, version, _ in self.constants)
 
 
-def record(model: nn.Module, inputs: Inputs, output: OutputLike = None) -> Recording:
-    """The forward of `model` on `inputs`, both left as they are; `output` names the scores in what it returns."""
+def record(
+    model: nn.Module, inputs: Inputs, output: OutputLike = None, layers: Collection[str] = ()
+) -> Recording:
+    """The forward of `model` on `inputs`, both left as they are; `output` names the scores in what it returns.
+
+    `layers` are paths of modules whose outputs are to be kept.
+    """
     x = inputs.explained
     while isinstance(getattr(model, "_orig_mod", None), nn.Module):
         model = model._orig_mod  # type: ignore[assignment]  # a compiled model runs its original
     _check_model(model)
     shadow = Shadow(model)
     with scene(x.device):
-        recorder = Recorder(inputs, model)
+        recorder = Recorder(inputs, model, layers)
         recorder.calls.follow(shadow.paths)
         try:
             with recorder:
@@ -75,7 +82,16 @@ def record(model: nn.Module, inputs: Inputs, output: OutputLike = None) -> Recor
         notes.append("the model is in training mode; it was explained in eval mode, its flags are untouched")
     notes = list(dict.fromkeys(notes))
     sources, point = recorder.sources()
-    return Recording(recorder.nodes, sources, point, sink, found.clone(), tuple(notes), recorder.constants)
+    return Recording(
+        recorder.nodes,
+        sources,
+        point,
+        sink,
+        found.clone(),
+        tuple(notes),
+        recorder.constants,
+        recorder.calls.outputs,
+    )
 
 
 def _hint(x: Tensor) -> str:

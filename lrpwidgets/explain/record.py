@@ -8,7 +8,7 @@ nodes is a :class:`Value`. A value keeps its tensor only where a handler reads i
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
@@ -91,12 +91,13 @@ def tensors_in(items: Any) -> Iterator[Tensor]:
 class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Writes down what the model does to `x`; use as a context manager around one forward."""
 
-    def __init__(self, inputs: Inputs, model: torch.nn.Module) -> None:
+    def __init__(self, inputs: Inputs, model: torch.nn.Module, layers: Collection[str] = ()) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._model = model  # the user's own, which no operation may write to
         self.nodes: list[Node] = []
         self.notes: list[str] = []
-        self.calls = Calls()
+        self.calls = Calls(self._returned)
+        self._layers = frozenset(layers)  # whose outputs are kept, whether a handler reads them or not
         self._seen: dict[int, tuple[weakref.ref[Tensor], Value, int]] = {}
         self._pinned: dict[int, list[Value]] = {}
         self._writes = Writes()
@@ -233,6 +234,25 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         node.outputs = tuple(outputs)
         if node.op == "relu" and node.operands[0].tensor is None:
             node.operands[0].relu = outputs[0]
+
+    def _returned(self, path: str, result: Any) -> tuple[Value, ...]:
+        """The values that a module's call returned; those of `layers` are kept."""
+        if type(result) is Tensor and not self._layers and not self._writes:  # as nearly always, and quick
+            entry = self._seen.get(id(result))
+            return (entry[1],) if entry is not None and entry[0]() is result else ()
+        if isinstance(result, Mapping):
+            result = tuple(result.values())
+        found = [(self.value_of(tensor), tensor) for tensor in tensors_in(result)]
+        if self._layers and (path in self._layers or path.partition("#")[0] in self._layers):
+            for value, tensor in found:
+                if value is not None:
+                    self._keep(value, tensor)
+        return tuple(value for value, _ in found if value is not None)
+
+    def _keep(self, value: Value, tensor: Tensor) -> None:
+        """Pin a value for good, also where a ReLU reads it too."""
+        value.spare = False
+        self._pin(value, tensor)
 
     # -- recording ------------------------------------------------------------------------------
 
@@ -394,6 +414,5 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 )
         value = self.value_of(output)
         if value is not None and value.spare:
-            value.spare = False  # relevance starts here, also where a ReLU reads it too
-            self._pin(value, output)
+            self._keep(value, output)  # relevance starts here
         return value

@@ -15,6 +15,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from .node import Value
+
 # Attributes of every nn.Module, which need no look inside. Hook tables are copied: the recorder adds its own.
 _STANDARD = frozenset(nn.Module().__dict__)
 _HOOKS = tuple(key for key in nn.Module().__dict__ if key.startswith("_forward"))
@@ -91,10 +93,16 @@ class Shadow:
 
 
 class Calls:
-    """The paths of the modules being called, innermost last; ``path#2`` is a second call."""
+    """The paths of the modules being called, innermost last; ``path#2`` is a second call.
 
-    def __init__(self) -> None:
+    `returned` is told what each call returned; what it makes of that is found in `outputs`, by path, in the
+    order in which the calls began.
+    """
+
+    def __init__(self, returned: Callable[[str, Any], tuple[Value, ...]]) -> None:
         self.paths: list[str] = []
+        self.outputs: dict[str, tuple[Value, ...]] = {}
+        self._returned = returned
         self.failed: str | None = None  # the innermost module that an exception left
 
     @property
@@ -116,12 +124,15 @@ class Calls:
             nonlocal calls
             calls += 1
             self.failed = None
-            self.paths.append(path if calls == 1 else f"{path}#{calls}")
+            name = path if calls == 1 else f"{path}#{calls}"
+            self.paths.append(name)
+            self.outputs[name] = ()
 
         def leave(module: nn.Module, args: Any, result: Any) -> None:
             left = self.paths.pop()
             if result is not None:
                 self.failed = None
+                self.outputs[left] = self._returned(left, result)
             elif self.failed is None:  # torch hands None to hooks that it calls after an exception
                 self.failed = left
 
