@@ -31,6 +31,7 @@ _HOME = {
     "PRESETS": "explain.presets:PRESETS",
     "Preset": "explain.presets:Preset",
     "preset": "explain.presets:preset",
+    "unit": "explain.targets:unit",
     "handles": "explain.lrp:handles",
     "Zero": "explain.rules:Zero",
     "Epsilon": "explain.rules:Epsilon",

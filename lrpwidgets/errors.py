@@ -26,6 +26,10 @@ class TargetError(LrpError, ValueError):
     """The target names no output of the model."""
 
 
+class LayerError(LrpError, ValueError):
+    """No such layer, or no such unit of a layer."""
+
+
 class MethodError(LrpError, ValueError):
     """No such explanation method, or a parameter it does not take."""
 

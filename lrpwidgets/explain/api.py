@@ -8,11 +8,12 @@ from typing import Any
 from torch import nn
 
 from .explanation import Explanation
+from .filtering import Through
 from .first_layer import Bounds
 from .outputs import OutputLike
 from .presets import Preset
 from .rules import Rule
-from .targets import TargetLike
+from .targets import TargetLike, hidden
 from .trace import Trace
 
 
@@ -24,6 +25,7 @@ def explain(
     rules: str | Preset | Mapping[str, Rule] | None = None,
     target: TargetLike = "top",
     minus: TargetLike | None = None,
+    through: Through | None = None,
     labels: Sequence[str] | None = None,
     input: Any = None,
     input_range: Bounds | None = None,
@@ -38,17 +40,33 @@ def explain(
     photos); for several inputs a tuple of positional or a mapping of keyword inputs, of which `of` says which one is
     explained (the first of floating point numbers, else the first of integers).
     method: a name in ``lw.METHODS``; rules: for "lrp", a name in ``lw.PRESETS``, a preset, or rules by module path.
-    target: "top", a class index, a label, one of these for each sample, or a callable on the output.
+    target: "top", a class index, a label, one of these for each sample, a callable on the output,
+        or a hidden unit, ``lw.unit("features.6", 3)``.
     minus: a second target; the map is then R_A - R_B and sums to f_A - f_B.
+    through: units by module path: only what flows through them. Units are channels (axis 1), (channel, position) with
+        a tuple of spatial indices, lists of these, or a mask that broadcasts to the module's output. Several layers:
+        what passes all of those that follow one another, any of those side by side. ``path#2`` is the second call
+        of a module that is called again, a bare path every call.
     labels: names of the classes; input: preprocessing (``lw.image(...)``); input_range: (low, high) for the zB rule.
     output: which one of the tensors that the model returns holds the scores (key, attribute or place; "logits").
 
     Returns an :class:`~lrpwidgets.explain.explanation.Explanation`; its `relevance` has the shape of the model's input.
     """
+    layers = [path for path in map(hidden, (target, minus)) if path is not None]
     session = Trace(
-        model, x, labels=labels, input=input, input_range=input_range, of=of, output=output, keep=0
+        model,
+        x,
+        labels=labels,
+        input=input,
+        input_range=input_range,
+        of=of,
+        output=output,
+        keep=0,
+        layers=layers,
     )
-    return session.explain(method=method, rules=rules, target=target, minus=minus, **parameters)
+    return session.explain(
+        method=method, rules=rules, target=target, minus=minus, through=through, **parameters
+    )
 
 
 def trace(
@@ -61,8 +79,20 @@ def trace(
     of: int | str | None = None,
     output: OutputLike = None,
     keep: int = 1,
+    layers: Sequence[str] = (),
 ) -> Trace:
-    """Record one forward pass and ask it many times: ``trace.explain(target=...)`` costs one backward."""
+    """Record one forward pass and ask it many times: ``trace.explain(target=...)`` costs one backward.
+
+    keep: how many presets' denominators are kept; layers: paths of modules whose outputs are kept too.
+    """
     return Trace(
-        model, x, labels=labels, input=input, input_range=input_range, of=of, output=output, keep=keep
+        model,
+        x,
+        labels=labels,
+        input=input,
+        input_range=input_range,
+        of=of,
+        output=output,
+        keep=keep,
+        layers=layers,
     )

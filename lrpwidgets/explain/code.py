@@ -34,10 +34,17 @@ def call(
     rules: Any,
     target: Any,
     minus: Any,
+    through: Any,
     parameters: Mapping[str, Any],
 ) -> str:
     """``lw.explain(model, x, ...)`` with every setting spelt out."""
-    settings = [("method", method), ("rules", rules), ("target", target), ("minus", minus)]
+    settings = [
+        ("method", method),
+        ("rules", rules),
+        ("target", target),
+        ("minus", minus),
+        ("through", through),
+    ]
     keywords = [(name, literal(value)) for name, value in settings if value is not None]
     keywords += [(name, name if _is_large(value) else literal(value)) for name, value in parameters.items()]
     return (
@@ -63,7 +70,9 @@ def _is_large(value: Any) -> bool:
 
 def literal(value: Any) -> str:
     """Python that makes `value` again; a preset or a callable of the user's goes by its name."""
-    if isinstance(value, Tensor):
+    if isinstance(getattr(value, "code", None), str):
+        text = str(value.code)
+    elif isinstance(value, Tensor):
         text = f"torch.tensor({value.tolist()!r})"
     elif isinstance(value, Preset):
         text = json.dumps(value.name) if PRESETS.get(value.name) is value else "preset"

@@ -25,6 +25,10 @@ class Explanation:
     `input` and `relevance` have the model input's shape, (batch, channel, height, width) for images;
     `score` is f of the target (f_A - f_B with `minus`), shape (batch,), in units of the model's output.
     `domain` knows how to show the input; `notes` says what a reader should know.
+
+    Of an explanation through some units only (``through=``), `remainder` has the input's shape too: it is what goes
+    round the layer, whatever the units. The maps of all single units of a layer and the remainder sum to the whole,
+    for methods that are linear in the relevance (LRP, gradient x input).
     """
 
     input: Tensor
@@ -40,8 +44,14 @@ class Explanation:
     domain: Any = None
     notes: tuple[str, ...] = ()
     code: str = ""
+    remainder: Tensor | None = None
     _make_ledger: Callable[[slice], Ledger] | None = field(default=None, repr=False)
     _start: int = field(default=0, repr=False)  # of these samples in the batch that was explained
+
+    @property
+    def through(self) -> Mapping[str, Any] | None:
+        """The units that relevance had to pass, by module path; None: it was not filtered."""
+        return self.settings.get("through")
 
     @property
     def total(self) -> Tensor:
@@ -92,6 +102,7 @@ class Explanation:
             output=self.output[samples],
             target=self.target[samples],
             minus=None if self.minus is None else self.minus[samples],
+            remainder=None if self.remainder is None else self.remainder[samples],
             code=f"{self.code}[{one}]" if self.code and size > 1 else self.code,
             _start=self._start + one,
         )
@@ -103,10 +114,10 @@ class Explanation:
         names = ", ".join(str(target) for target in self.target[:3]) + (", ..." if len(self) > 3 else "")
         against = f" minus {', '.join(str(other) for other in self.minus[:3])}" if self.minus else ""
         rules = f", rules {self.rules}" if self.rules else ""
+        through = f", through {', '.join(self.through)}" if self.through else ""
         sums = f"sum of R {float(self.total[0]):.6g} of f {float(self.score[0]):.6g}"
-        return (
-            f"<Explanation of {names}{against}: {self.method}{rules}, {tuple(self.relevance.shape)}, {sums}>"
-        )
+        how = f"{self.method}{rules}{through}"
+        return f"<Explanation of {names}{against}: {how}, {tuple(self.relevance.shape)}, {sums}>"
 
     def save(self, path: Any, **view: Any) -> Any:
         """Write a picture (.png, .svg), a self-contained page (.html) or everything (.lrp.json)."""

@@ -26,6 +26,8 @@ class Layers:
 
     layers: Mapping[Node, Layer]
     folded: frozenset[Node]
+    # Where c is in terms of another value than the one it arrives at, because of a fold.
+    stands: Mapping[Value, Value]
 
     def __iter__(self) -> Iterator[Layer]:
         return iter(self.layers.values())
@@ -33,52 +35,77 @@ class Layers:
 
 def fold(nodes: list[Node], source: Value) -> Layers:
     """Every linear layer of the record `nodes` that begins at `source`, with what can be folded into it."""
-    layers = {node: layer for node in nodes if (layer := Layer.of(node)) is not None}
-    folded: set[Node] = set()
+    return _Folding(nodes, source).layers()
 
-    def maker(value: Value) -> Node | None:
-        return nodes[value.made_by] if value.made_by >= 0 else None
 
-    for node in nodes:
-        if node.op in BATCH_NORM and len(node.operands) == 1:
-            before = maker(node.operands[0])
-            found = affine(node)
-            if before in layers and node.operands[0].readers == 1 and found is not None:
-                after = _scaled_output(layers[before], node, found)
-                if after is not None:
-                    layers[before] = after
-                    folded.add(node)
-        elif node.op == "add":
-            before = _before_bias(node, maker)
-            if before in layers and layers[before].bias is None:
-                layers[before] = replace(layers[before], bias=node.args[1], sink=node.outputs[0])
-                folded.add(node)
-    for node, layer in list(layers.items()):
-        before = maker(layer.source)
-        if before is None or before.op not in BATCH_NORM or before in folded or len(before.operands) != 1:
-            continue
-        found = affine(before)
-        # At the input itself it stays a step of its own, so that first-layer rules see the layer's own input.
-        if found is None or layer.source.readers != 1 or is_first(node, nodes, source):
-            continue
-        scaled = _scaled_input(layer, before, found)
+class _Folding:
+    def __init__(self, nodes: list[Node], source: Value) -> None:
+        self._nodes, self._source = nodes, source
+        self._layers = {node: layer for node in nodes if (layer := Layer.of(node)) is not None}
+        self._folded: set[Node] = set()
+        self._stands: dict[Value, Value] = {}
+
+    def layers(self) -> Layers:
+        for node in self._nodes:
+            if node.op in BATCH_NORM and len(node.operands) == 1:
+                self._norm_after(node)
+            elif node.op == "add":
+                self._bias_after(node)
+        for node in list(self._layers):
+            self._norm_before(node)
+        return Layers(self._layers, frozenset(self._folded), self._stands)
+
+    def _maker(self, value: Value) -> Node | None:
+        return self._nodes[value.made_by] if value.made_by >= 0 else None
+
+    def _norm_after(self, norm: Node) -> None:
+        before, found = self._maker(norm.operands[0]), affine(norm)
+        if before not in self._layers or norm.operands[0].readers != 1 or found is None:
+            return
+        scaled = _scaled_output(self._layers[before], norm, found)
         if scaled is not None:
-            layers[node] = scaled
-            folded.add(before)
-    return Layers(layers, frozenset(folded))
+            self._layers[before] = scaled
+            self._folded.add(norm)
+            self._stands[norm.operands[0]] = norm.outputs[0]
 
+    def _norm_before(self, node: Node) -> None:
+        layer = self._layers[node]
+        norm = self._maker(layer.source)
+        if norm is None or norm.op not in BATCH_NORM or norm in self._folded or len(norm.operands) != 1:
+            return
+        found = affine(norm)
+        # At the input itself it stays a step of its own, so that first-layer rules see the layer's own input.
+        if found is None or layer.source.readers != 1 or is_first(node, self._nodes, self._source):
+            return
+        scaled = _scaled_input(layer, norm, found)
+        if scaled is not None:
+            self._layers[node] = scaled
+            self._folded.add(norm)
+            self._stands[norm.outputs[0]] = norm.operands[0]
 
-def _before_bias(node: Node, maker: object) -> Node | None:
-    """The matrix product without bias whose output, reshaped, this sum adds a vector to."""
-    value, constant = node.args[:2]
-    if not isinstance(value, Value) or not isinstance(constant, Tensor) or constant.dim() != 1 or node.kwargs:
-        return None
-    while value.readers == 1:
-        before = maker(value)  # type: ignore[operator]
-        if before is None or before.op not in _VIEWS or before.outputs[0].shape[-1] != len(constant):
-            return before if before is not None and before.op in {"mm", "bmm"} else None
-        value = before.operands[0]
-    return None
+    def _bias_after(self, plus: Node) -> None:
+        """A vector that is added to the output, reshaped, of a matrix product without bias is its bias."""
+        value, constant = plus.args[:2]
+        if (
+            not isinstance(value, Value)
+            or not isinstance(constant, Tensor)
+            or constant.dim() != 1
+            or plus.kwargs
+        ):
+            return
+        passed = []
+        before = self._maker(value)
+        while before is not None and value.readers == 1 and before.outputs[0].shape[-1] == len(constant):
+            passed.append(value)
+            layer = self._layers.get(before)
+            if layer is not None and before.op in {"mm", "bmm"} and layer.bias is None:
+                self._layers[before] = replace(layer, bias=constant, sink=plus.outputs[0])
+                self._folded.add(plus)
+                self._stands.update(dict.fromkeys(passed, plus.outputs[0]))
+            if before.op not in _VIEWS:
+                return
+            value = before.operands[0]
+            before = self._maker(value)
 
 
 def _scaled_output(layer: Layer, norm: Node, by: tuple[Tensor, Tensor]) -> Layer | None:

@@ -100,22 +100,26 @@ class Entries:
     ) -> None:
         """One row from R at the outputs, R at the operands, and R that bias and stabilizer absorbed."""
         name = self._name(node)
-        came = _sum(incoming)
-        went = sum(_sum(part) for part in outgoing)
-        to_bias = 0.0 if bias is None else _sum(bias)
-        to_stabilizer = 0.0 if stabilizer is None else _sum(stabilizer)
+        came = total(incoming)
+        went = sum(total(part) for part in outgoing)
+        to_bias = 0.0 if bias is None else total(bias)
+        to_stabilizer = 0.0 if stabilizer is None else total(stabilizer)
         stopped = came - went - to_bias - to_stabilizer
         self.rows.append(LedgerRow(name, rule, came, went, to_bias, to_stabilizer, stopped))
 
     def linear(self, node: Node, rule: str, outgoing: Tensor, bias: Tensor | None) -> None:
         """One row of a sum in which the bias takes its part: R at the operand, and at the bias."""
-        went, to_bias = _sum(outgoing), 0.0 if bias is None else _sum(bias)
+        went, to_bias = total(outgoing), 0.0 if bias is None else total(bias)
         self.rows.append(LedgerRow(self._name(node), rule, went + to_bias, went, to_bias, 0.0, 0.0))
 
     def constant(self, node: Node, absorbed: Tensor) -> None:
         """One row for what a constant that is added or joined takes: it is a bias."""
-        took = _sum(absorbed)
+        took = total(absorbed)
         self.rows.append(LedgerRow(self._name(node), "constant", took, 0.0, took, 0.0, 0.0))
+
+    def held(self, path: str, rule: str, incoming: float, outgoing: float) -> None:
+        """One row for a filter: what came to the layer (or goes round it), and what its units let through."""
+        self.rows.append(LedgerRow(path, rule, incoming, outgoing, 0.0, 0.0, incoming - outgoing))
 
     def _name(self, node: Node) -> str:
         name = node.path or f"({node.op})"
@@ -123,5 +127,6 @@ class Entries:
         return name if self.names[name] == 1 else f"{name} ({self.names[name]})"
 
 
-def _sum(relevance: Tensor) -> float:
+def total(relevance: Tensor) -> float:
+    """The sum, in double precision."""
     return float(relevance.sum(dtype=torch.float64))

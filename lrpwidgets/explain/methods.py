@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import MethodError, unknown
 from . import baselines, gradients, taylor
 from .gradients import Found
-from .presets import PRESETS
+from .presets import PRESETS, choose
 from .registry import Registry
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Method:
 
 
 # Keywords of every explanation, whatever its method.
-_SHARED = ("method", "target", "minus")
+_SHARED = ("method", "target", "minus", "through")
 
 METHODS: Registry[Method] = Registry("method", MethodError)
 
@@ -204,3 +204,16 @@ METHODS.register(
         ),
     )
 )
+
+
+def complete(method: str, rules: Any, parameters: dict[str, Any]) -> tuple[Method, dict[str, Any]]:
+    """The method of that name, and its settings completed; `rules` become a preset, None if it has none."""
+    chosen = METHODS.choose(method)
+    if rules is not None:
+        if all(parameter.name != "rules" for parameter in chosen.parameters):
+            raise MethodError(f"method {method!r} takes no rules; leave rules= out, or use method='lrp'")
+        parameters["rules"] = rules
+    settings = chosen.settings(parameters)
+    named = settings.get("rules", chosen.preset)
+    settings["rules"] = None if named is None else choose(named)
+    return chosen, settings

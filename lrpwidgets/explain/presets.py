@@ -65,7 +65,21 @@ class Preset:
     def assign(
         self, nodes: list[Node], layers: Layers, source: Value, input_range: Bounds | None
     ) -> Assignment:
-        """The rule of every layer among `nodes`; an entry that matches nothing is an error."""
+        """The rule of every layer among `nodes`."""
+        rules: dict[Node, Rule] = {}
+        own: dict[Node, Rule] = {}
+        for node in nodes:
+            layer = layers.layers.get(node)
+            if layer is not None:
+                rules[node] = self._rule_of(layer, nodes, source, input_range)
+            elif node not in layers.folded:
+                special = self._override(node.path, anywhere=True)
+                if special is not None:
+                    own[node] = special
+        return Assignment(self, rules, layers, own, self.pooling, self.add)
+
+    def check(self, nodes: list[Node], layers: Layers) -> None:
+        """Raise if an entry matches nothing in a record."""
         places = {
             True: {node.path for node in nodes if node.path},
             False: {layer.node.path for layer in layers},
@@ -79,17 +93,6 @@ class Preset:
                     f"preset {self.name!r}: entry {pattern!r} matches no {what}; "
                     + unknown("module" if rule.anywhere else "layer", pattern, paths)
                 )
-        rules: dict[Node, Rule] = {}
-        own: dict[Node, Rule] = {}
-        for node in nodes:
-            layer = layers.layers.get(node)
-            if layer is not None:
-                rules[node] = self._rule_of(layer, nodes, source, input_range)
-            elif node not in layers.folded:
-                special = self._override(node.path, anywhere=True)
-                if special is not None:
-                    own[node] = special
-        return Assignment(self, rules, layers, own, self.pooling, self.add)
 
     def _rule_of(self, layer: Layer, nodes: list[Node], source: Value, input_range: Bounds | None) -> Rule:
         node = layer.node
@@ -246,9 +249,9 @@ PRESETS.register(
 PRESETS.register(
     Preset(
         "attn-lrp",
-        "for transformers: epsilon, with attention, softmax and norms by AttnLRP (Achtibat et al. 2024)",
-        convolution=Epsilon(),
-        dense=Epsilon(),
+        "for transformers: attention, softmax and norms by AttnLRP (Achtibat et al. 2024), LRP-0 in layers",
+        convolution=Zero(),
+        dense=Zero(),
     )
 )
 PRESETS.register(

@@ -6,7 +6,7 @@ first-layer rule that has no c, the relevance R itself. At the input, R = c * x 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -37,16 +37,22 @@ class Walk:
     ledger: Entries | None = None
     relevance: dict[Value, Tensor] = field(default_factory=dict)  # R where there is no c
     fallbacks: list[Node] = field(default_factory=list)  # operations left to autograd
-    nodes: list[Node] = field(default_factory=list)  # the record that is walked
+    nodes: list[Node] = field(default_factory=list)  # the whole record
 
-    def run(self, nodes: list[Node], start: Value, c: Tensor, source: Value) -> Tensor | None:
-        """c at `source`, from c at `start`; R that has no c is left in ``self.relevance[source]``."""
-        self.nodes = nodes
-        cotangents: dict[Value, Tensor] = {start: c}
+    def run(
+        self, nodes: list[Node], starts: Mapping[Value, Tensor], ends: Collection[Value]
+    ) -> dict[Value, Tensor]:
+        """c at `ends`, from c at `starts` and R in ``self.relevance``; R without c is left there for `ends`.
+
+        What arrives at an end goes no further.
+        """
+        cotangents = dict(starts)
         for node in reversed(nodes):
-            arrived = [cotangents.pop(value, None) for value in node.outputs]
+            arrived = [None if value in ends else cotangents.pop(value, None) for value in node.outputs]
             if self.relevance:
-                carried = [self.relevance.pop(value, None) for value in node.outputs]
+                carried = [
+                    None if value in ends else self.relevance.pop(value, None) for value in node.outputs
+                ]
                 if any(part is not None for part in carried):
                     for value, part in zip(node.operands, self._carry(node, carried), strict=True):
                         _add(self.relevance, value, part)
@@ -54,7 +60,12 @@ class Walk:
                 continue
             for value, part in zip(node.operands, self._handle(node, arrived), strict=True):
                 _add(cotangents, value, part)
-        return cotangents.get(source)
+        return cotangents
+
+    @property
+    def stands(self) -> Mapping[Value, Value]:
+        """Values that c is in terms of, where these are not the ones it arrives at (see ``folding.py``)."""
+        return {} if self.rules is None else self.rules.layers.stands
 
     def maker(self, value: Value) -> Node | None:
         """The operation that made a value; None for the input."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -12,8 +13,47 @@ import torch
 from torch import Tensor
 
 from ..errors import TargetError, unknown
+from .filtering import place
 
-TargetLike = str | int | Tensor | Sequence[int | str] | Callable[[Tensor], Tensor]
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """A hidden unit as a target: see :func:`unit`."""
+
+    path: str
+    channel: int
+    position: tuple[int, ...] | None = None
+
+    @property
+    def code(self) -> str:
+        """Python that makes it again."""
+        at = "" if self.position is None else f", position={self.position!r}"
+        return f'lw.unit("{self.path}", {self.channel}{at})'
+
+    def __repr__(self) -> str:
+        return self.code
+
+
+def unit(path: str, channel: int, position: Sequence[int] | int | None = None) -> Hidden:
+    """A hidden unit as the target: a channel (axis 1) of what the module at `path` returns.
+
+    `position` is a tuple of spatial indices, one for each axis after the channel's; None: the sum over positions.
+    The score is the unit's activation, and the explanation says what in the input made it. ``path#2`` is the
+    second call of a module that is called several times.
+    """
+    try:
+        if position is not None:
+            several = isinstance(position, (tuple, list))
+            position = tuple(map(operator.index, position if several else (position,)))  # type: ignore[arg-type]
+        return Hidden(str(path), operator.index(channel), position)
+    except TypeError:
+        raise TargetError(
+            f"unit({path!r}, {channel!r}, {position!r}) is not understood; the channel is a whole number, "
+            "the position a tuple of them"
+        ) from None
+
+
+TargetLike = str | int | Tensor | Hidden | Sequence[int | str | Hidden] | Callable[[Tensor], Tensor]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +69,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Where the walk back begins: c at the output, and the score f of each sample.
+    """Where the walk back begins: c at the output, or at what the module call `layer` returned, and each score f.
 
     `again` gives the start of the same targets on what the model says to another input (None: there is no such).
     """
@@ -38,10 +78,11 @@ class Start:
     score: Tensor
     targets: tuple[Target, ...]
     again: Callable[[Tensor], Start] | None = None
+    layer: str | None = None
 
     def of(self, samples: slice) -> Start:
         """The start of some samples of the batch."""
-        return Start(self.c[samples], self.score[samples], self.targets[samples])
+        return replace(self, c=self.c[samples], score=self.score[samples], targets=self.targets[samples])
 
     def with_one(self, output: Tensor) -> Start:
         """The same targets, each started with relevance 1 instead of its score: sum(c * output) = 1.
@@ -52,7 +93,7 @@ class Start:
         c = (self.c / begun.reshape(-1, *[1] * (self.c.dim() - 1))).nan_to_num_(
             nan=0.0, posinf=0.0, neginf=0.0
         )
-        return Start(c, (begun != 0).to(self.score), self.targets)
+        return replace(self, c=c, score=(begun != 0).to(self.score), again=None)
 
 
 def start(target: TargetLike, output: Tensor, labels: Sequence[str] | None) -> Start:
@@ -81,14 +122,47 @@ def start(target: TargetLike, output: Tensor, labels: Sequence[str] | None) -> S
 
 def minus(one: Start, other: Start) -> Start:
     """A - B: each starts with its own score. LRP is linear in c; other methods explain the function f_A - f_B."""
+    if one.layer != other.layer:
+        places = " and ".join(each.layer or "the model's output" for each in (one, other))
+        raise TargetError(f"target and minus lie at {places}; a difference needs both at one layer")
     again = None
     if one.again is not None and other.again is not None:
         again = partial(_minus_again, one.again, other.again)
-    return Start(one.c - other.c, one.score - other.score, one.targets, again)
+    return replace(one, c=one.c - other.c, score=one.score - other.score, again=again)
 
 
 def _minus_again(one: Callable[[Tensor], Start], other: Callable[[Tensor], Start], output: Tensor) -> Start:
     return minus(one(output), other(output))
+
+
+def hidden(target: Any) -> str | None:
+    """The path of the layer whose units a target names; None if it is about the model's output."""
+    if isinstance(target, Hidden):
+        return target.path
+    if not isinstance(target, (list, tuple)) or not any(isinstance(item, Hidden) for item in target):
+        return None
+    paths = {item.path if isinstance(item, Hidden) else None for item in target}
+    if len(paths) > 1:
+        raise TargetError(f"the targets of one batch must lie at one layer, not at {paths}")
+    return paths.pop()
+
+
+def at_units(target: Any, activation: Tensor, layer: str) -> Start:
+    """c at a layer's output, of the shape (batch, channel, ...) of its activation; the score is the unit's own."""
+    batch = len(activation)
+    units = list(target) if isinstance(target, (list, tuple)) else [target] * batch
+    if len(units) != batch:
+        raise TargetError(
+            f"{len(units)} targets for a batch of {batch}; give one for each sample, or a single one"
+        )
+    c = torch.zeros_like(activation)
+    found = []
+    for sample, one in enumerate(units):
+        chosen = one.channel if one.position is None else (one.channel, one.position)
+        channel, position = place(chosen, activation.shape, layer)
+        c[(sample, channel, *(position or ()))] = 1
+        found.append(Target(None, f"{layer}[{', '.join(map(str, (channel, *(position or ()))))}]"))
+    return Start(c, (c * activation).flatten(1).sum(1), tuple(found), layer=layer)
 
 
 def label_of(index: int, labels: Sequence[str] | None) -> str:

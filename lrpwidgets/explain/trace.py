@@ -6,27 +6,31 @@ are the denominators of the last `keep` presets.
 
 from __future__ import annotations
 
+import copy
 import weakref
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from ..errors import InputError, MethodError, ModelError
-from . import code, presets, targets
+from . import code, presets, targets, units
 from .explanation import Explanation
+from .filtering import Filter, Through, Unit, Units, calls, one_call
 from .first_layer import Bounds, of_samples
-from .forward import record
-from .gradients import GRADIENT
+from .forward import Recording, record
+from .gradients import GRADIENT, Found
 from .inputs import bounds, described, model_inputs
-from .ledger import Entries, Ledger
+from .ledger import Entries, Ledger, total
 from .lrp import LRP
-from .methods import METHODS
-from .node import Node
-from .operations import Handler
+from .methods import Method, complete
+from .node import Node, Value
+from .operations import Handler, kept
 from .outputs import OutputLike
+from .passage import Passage, Question, bypassed, stages
 from .presets import Assignment, Preset
 from .propagate import Walk
 from .rules import Rule
@@ -40,7 +44,8 @@ class Trace:
 
     `x` is a floating point tensor (batch, ...), or whatever ``input.encode`` takes (a photo, a list of them).
     `input` describes preprocessing, `input_range` is (low, high) of the model's input if there is no `input`;
-    `keep` is the number of presets whose denominators are kept for the next question.
+    `keep` is the number of presets whose denominators are kept for the next question. `layers` are paths of
+    modules whose outputs are kept in any case, for :meth:`units` and hidden targets.
     """
 
     def __init__(
@@ -54,6 +59,7 @@ class Trace:
         of: int | str | None = None,
         output: OutputLike = None,
         keep: int = 1,
+        layers: Sequence[str] = (),
     ) -> None:
         if not isinstance(model, nn.Module):
             raise ModelError(f"the model must be a torch.nn.Module, not {type(model).__name__}")
@@ -65,12 +71,19 @@ class Trace:
         self.keep = keep
         self._output = output
         self._given = code.given(labels, input, input_range, of, output)
-        self._recording = record(model, self.inputs, output)
+        self._layers = tuple(layers)
+        self._recording = record(model, self.inputs, output, self._layers)
+        for path in self._layers:
+            calls(model, self._recording, path)
         self.notes = (*self._recording.notes, *notes)
         self._check_labels()
         self._weights = Weights(model) if keep > 0 else None
         self._branches: OrderedDict[Preset, dict[Any, Any]] = OrderedDict()
         self._assignments: weakref.WeakKeyDictionary[Preset, Assignment] = weakref.WeakKeyDictionary()
+        # A view of a part of the trace has another recording; its rules may be those of the whole.
+        self._whole = self._assigned = self._recording
+        self._passage: Passage | None = None
+        self._questions: list[Question] = []  # the last one
 
     def __repr__(self) -> str:
         shapes = f"{tuple(self.input.shape)} to {tuple(self.output.shape)}"
@@ -112,32 +125,24 @@ class Trace:
         rules: str | Preset | Mapping[str, Rule] | None = None,
         target: TargetLike = "top",
         minus: TargetLike | None = None,
+        through: Through | None = None,
         **parameters: Any,
     ) -> Explanation:
         """One explanation for one backward; see :func:`lrpwidgets.explain`."""
-        chosen = METHODS.choose(method)
-        if rules is not None:
-            if all(parameter.name != "rules" for parameter in chosen.parameters):
-                raise MethodError(f"method {method!r} takes no rules; leave rules= out, or use method='lrp'")
-            parameters["rules"] = rules
-        settings = chosen.settings(parameters)
-        named = settings.get("rules", chosen.preset)
-        preset = None if named is None else presets.choose(named)
-        parameters = {name: value for name, value in settings.items() if name != "rules"}
-        settings["rules"] = preset
-        if self._weights is not None:
-            self._weights.check(self.model)
+        chosen, settings = complete(method, rules, parameters)
+        preset = settings["rules"]
+        only = None if through is None else Filter.of(through)
+        self._check_weights()
         with scene(self.input.device):
-            start = targets.start(target, self.output, self.labels)
-            other = None if minus is None else targets.start(minus, self.output, self.labels)
-            score = start.score if other is None else start.score - other.score
-            if preset is not None and preset.start == "one":
-                start = start.with_one(self.output)
-                other = None if other is None else other.with_one(self.output)
-            if other is not None:
-                start = targets.minus(start, other)
-            relevance, notes, account = chosen.run(self, start, settings)
-            relevance = self._recording.point.to_input(relevance, self.input.shape)
+            start, other, score = self._start(target, minus, preset)
+            part = self._part(start)
+            remainder = None
+            if only is None:
+                relevance, notes, account = chosen.run(part, start, settings)
+            else:
+                (relevance, notes, account), rest = part._filtered(chosen, settings, start, only)
+                remainder = self._to_input(rest)
+            relevance = self._to_input(relevance)
         if self._recording.disturbed:
             notes = (
                 *notes,
@@ -145,7 +150,11 @@ class Trace:
             )
         make_ledger = None
         if chosen.decomposes:
-            make_ledger = account.ledger if account else self._ledger_later(preset, start, relevance)
+            make_ledger = account.ledger if account else self._ledger_later(preset, start, relevance, only)
+        parameters = {name: value for name, value in settings.items() if name != "rules"}
+        recorded = code.plain(parameters) | ({} if preset is None else {"rules": preset.to_json()})
+        if only is not None:
+            recorded["through"] = only.to_json()
         return Explanation(
             input=self.input,
             relevance=relevance,
@@ -155,15 +164,45 @@ class Trace:
             minus=None if other is None else other.targets,
             method=method,
             rules=None if preset is None or chosen.preset else preset.name,
-            settings=code.plain(parameters) | ({} if preset is None else {"rules": preset.to_json()}),
+            settings=recorded,
             labels=self.labels,
             domain=self.domain,
             notes=tuple(dict.fromkeys((*self.notes, *notes))),
             code=code.call(
-                self._given, method, None if chosen.preset else rules or preset, target, minus, parameters
+                self._given,
+                method,
+                None if chosen.preset else rules or preset,
+                target,
+                minus,
+                only,
+                parameters,
             ),
+            remainder=remainder,
             _make_ledger=make_ledger,
         )
+
+    def _check_weights(self) -> None:
+        if self._weights is not None:
+            self._weights.check(self.model)
+
+    def _start(
+        self, target: TargetLike, minus: TargetLike | None, preset: Preset | None
+    ) -> tuple[Start, Start | None, Tensor]:
+        """Where the walk begins (for the difference, with `minus`), the start of `minus` alone, and the score."""
+        one = self._start_of(target)
+        other = None if minus is None else self._start_of(minus)
+        score = one.score if other is None else one.score - other.score
+        if preset is not None and preset.start == "one":
+            at = self.output if one.layer is None else kept(self._kept(one.layer))
+            one = one.with_one(at)
+            other = None if other is None else other.with_one(at)
+        return (one if other is None else targets.minus(one, other)), other, score
+
+    def _start_of(self, target: TargetLike) -> Start:
+        path = targets.hidden(target)
+        if path is None:
+            return targets.start(target, self.output, self.labels)
+        return targets.at_units(target, kept(self._kept(path)), path)
 
     def relevance(
         self, c: Tensor, preset: Preset, ledger: Entries | None = None
@@ -171,7 +210,7 @@ class Trace:
         """R at the input, shape of the input, from c at the output, by LRP; and notes."""
         assignment = self.assignment(preset)
         kept = self._kept_branches(preset)
-        walk = Walk(LRP, assignment, kept, keep=self.keep > 0, ledger=ledger)
+        walk = Walk(LRP, assignment, kept, keep=self.keep > 0, ledger=ledger, nodes=self._whole.nodes)
         found = self._walk(walk, c)
         relevance = walk.relevance.get(self._recording.source)
         if found is not None:
@@ -183,7 +222,7 @@ class Trace:
         self, c: Tensor, ledger: Entries | None = None, table: Mapping[str, Handler] = GRADIENT
     ) -> tuple[Tensor, tuple[str, ...]]:
         """d sum(c * output) / d input (or as `table` has it), shape of the input, memory of its own; and notes."""
-        walk = Walk(table, ledger=ledger)
+        walk = Walk(table, ledger=ledger, nodes=self._whole.nodes)
         found = self._walk(walk, c)
         names = sorted({f"{node.where} (aten.{node.op})" for node in walk.fallbacks})
         notes = (f"left to autograd: {', '.join(names)}",) if names else ()
@@ -193,7 +232,8 @@ class Trace:
         """Which rule each layer of this trace uses under a preset."""
         preset = presets.choose(preset)
         if preset not in self._assignments:
-            recording = self._recording
+            preset.check(self._whole.nodes, self._whole.layers)
+            recording = self._assigned
             self._assignments[preset] = preset.assign(
                 recording.nodes, recording.layers, recording.source, self.input_range
             )
@@ -204,11 +244,141 @@ class Trace:
         inputs = self.inputs.repeated(len(x) // len(self.input)).at(x)
         return Trace(self.model, inputs, input=self.domain, output=self._output, keep=0)
 
+    def _to_input(self, relevance: Tensor) -> Tensor:
+        """R of the input, from R where it is explained."""
+        return self._whole.point.to_input(relevance, self.input.shape)
+
+    # -- parts of the trace ---------------------------------------------------------------------
+
+    def _kept(self, path: str) -> Value:
+        """What the one call that `path` means returned, kept: recorded again if it was not."""
+        value = one_call(self.model, self._recording, path)
+        if value.tensor is None:
+            self._record_again(path)
+            value = one_call(self.model, self._recording, path)
+        return value
+
+    def _record_again(self, *paths: str) -> None:
+        """Run the model once more to keep what the modules at `paths` return."""
+        self._layers = (*self._layers, *paths)
+        recording = record(self.model, self.inputs, self._output, self._layers)
+        if not torch.equal(recording.output, self.output):
+            raise ModelError(
+                f"the model gives another output than when it was recorded, and {', '.join(paths)} was not kept then; "
+                "trace again, with layers=[...]"
+            )
+        self._recording = self._whole = self._assigned = recording
+        self._branches.clear()
+        self._assignments.clear()
+        self._questions.clear()
+
+    def _view(self, recording: Recording, passage: Passage | None = None) -> Trace:
+        """This trace with another start or end, or a filter; everything that is kept is shared."""
+        view = copy.copy(self)
+        view._recording, view._passage = recording, passage
+        return view
+
+    def _part(self, start: Start) -> Trace:
+        """The trace up to the hidden layer where `start` is; itself if that is the model's output."""
+        if start.layer is None:
+            return self
+        value = one_call(self.model, self._recording, start.layer)
+        nodes = self.nodes[: value.made_by + 1]
+        view = self._view(replace(self._recording, nodes=nodes, sink=value, output=kept(value)))
+        # What is folded into a layer may lie above the unit.
+        view._assigned, view._assignments = view._recording, weakref.WeakKeyDictionary()
+        view._branches, view._questions = OrderedDict(), []
+        return view
+
+    def _filtered(
+        self, method: Method, settings: Mapping[str, Any], start: Start, only: Filter
+    ) -> tuple[Found, Tensor]:
+        """What passes the filter, and what goes round it."""
+        masks, names = only.masks(self.model, self._recording)
+        question = self._ask(method, settings, start, masks)
+        passage = self._passage_through(question, masks, names)
+        found = method.run(self._view(self._recording, passage), start, settings)
+        if not passage.walked:
+            raise MethodError(
+                f"method {method.name!r} cannot be filtered: it does not walk this trace back; "
+                "use 'lrp' or 'gradient-x-input'"
+            )
+        if not bypassed(passage.stages):
+            return found, torch.zeros_like(found[0])
+        if question.remainder is None:
+            others = self._view(self._recording, passage.others())
+            question.remainder = method.run(others, start, settings)[0]
+        return found, question.remainder
+
+    def _ask(
+        self, method: Method, settings: Mapping[str, Any], start: Start, values: Collection[Value]
+    ) -> Question:
+        """The question, with what is kept of it if it was the last one."""
+        question = Question(method.name, settings, start.c, frozenset(values))
+        if self._questions and self._questions[0].is_also(question):
+            return self._questions[0]
+        if self.keep > 0:
+            self._questions[:] = [question]
+        return question
+
+    def _passage_through(
+        self, question: Question, masks: Mapping[Value, Tensor], names: Mapping[Value, str]
+    ) -> Passage:
+        recording = self._recording
+        way = stages(recording.nodes, recording.sink, recording.source, masks)
+        return Passage(recording.nodes, way, recording.source, masks, names, question.above)
+
+    # -- units ----------------------------------------------------------------------------------
+
+    def units(self, path: str, *, positions: bool = False, **question: Any) -> Tensor:
+        """The relevance of every unit of what the module at `path` returns, from one backward down to there.
+
+        `question`: method, rules, target, minus and parameters as in :meth:`explain`. Shape (batch, channel), summed
+        over positions; with `positions` the shape of the module's output. In units of the score (of the method's
+        own map, for a method that does not decompose it).
+        """
+        return units.of_layer(self, path, positions, **question)
+
+    def maps(
+        self, path: str, only: Units | None = None, *, budget: int = 2**28, **question: Any
+    ) -> Iterator[tuple[list[Unit], Tensor]]:
+        """The map through each unit of a layer alone, in chunks: (units, relevance (unit, batch, ...)).
+
+        What lies above the layer is walked once, what lies below once for each unit that anything flows through.
+        `only` names units as ``through=`` does, each with a map of its own; None: every channel. `budget` is how
+        many bytes of maps one chunk may hold (at least one map). `question` as in :meth:`units`.
+        """
+        return units.maps(self, path, only, budget, **question)
+
+    def _for_now(self) -> Trace:
+        """This trace, keeping what one question needs, but only as long as the caller does."""
+        view = self._view(self._recording)
+        view.keep, view._branches, view._questions = 1, OrderedDict(), []
+        return view
+
     # -- walking --------------------------------------------------------------------------------
 
     def _walk(self, walk: Walk, c: Tensor) -> Tensor | None:
+        if self._passage is not None:
+            return self._passage.walk(walk, c)
         recording = self._recording
-        return walk.run(recording.nodes, recording.sink, c, recording.source)
+        found = walk.run(recording.nodes, {recording.sink: c}, {recording.source})
+        if walk.ledger is not None:
+            self._enter_others(walk, walk.ledger, found)
+        return found.get(recording.source)
+
+    def _enter_others(self, walk: Walk, ledger: Entries, found: Mapping[Value, Tensor]) -> None:
+        """A row for each input that is not explained, with the relevance that went there."""
+        for name, value in self._recording.sources.items():
+            if value is self._recording.source:
+                continue
+            arrived = 0.0
+            if value in found:
+                arrived += total(found[value] * kept(value))
+            if value in walk.relevance:
+                arrived += total(walk.relevance[value])
+            if arrived:
+                ledger.held(f"(input {name})", "another input", arrived, 0.0)
 
     def _kept_branches(self, preset: Preset) -> dict[Any, Any]:
         if self.keep <= 0:
@@ -227,19 +397,25 @@ class Trace:
                 relevance = self.gradient(start.c, entries)[0] * self.point
             else:
                 relevance = self.relevance(start.c, preset, entries)[0]
-        relevance = self._recording.point.to_input(relevance, self.input.shape)
-        total = float(relevance.sum(dtype=torch.float64))
-        return Ledger(tuple(entries.rows), float(start.score.sum(dtype=torch.float64)), total), relevance
+        relevance = self._to_input(relevance)
+        return Ledger(tuple(entries.rows), total(start.score), total(relevance)), relevance
 
     def _ledger_later(
-        self, preset: Preset | None, start: Start, relevance: Tensor
+        self, preset: Preset | None, start: Start, relevance: Tensor, only: Filter | None
     ) -> Callable[[slice], Ledger]:
         """A function that records again when a ledger is asked for, so that no activations are kept for it."""
         model, inputs, input_range, output = self.model, self.inputs, self.input_range, self._output
+        layers = (*((start.layer,) if start.layer else ()), *(only.paths if only else ()))
 
         def ledger(samples: slice) -> Ledger:
             ends = of_samples(input_range, samples, inputs.explained.dim())
-            again = Trace(model, inputs.of(samples), input_range=ends, output=output, keep=0)
+            again = Trace(
+                model, inputs.of(samples), input_range=ends, output=output, keep=0, layers=layers
+            )._part(start)
+            if only is not None:
+                masks, names = only.of_samples(samples).masks(model, again._recording)
+                passage = again._passage_through(Question("", {}, start.c, frozenset()), masks, names)
+                again = again._view(again._recording, passage)
             found, same = again._ledger(preset, start.of(samples))
             then = relevance[samples]
             # Up to what another batch size does to the last digits.

@@ -28,7 +28,8 @@ MOST_ROWS = 100_000
 def to_json(explanation: Explanation) -> dict[str, Any]:
     """Every tensor in its own type, on whatever device it was; the ledger if the method has one."""
     minus, domain = explanation.minus, explanation.domain
-    return {
+    filtered = {} if explanation.remainder is None else {"remainder": _tensor_json(explanation.remainder)}
+    return filtered | {
         "input": _tensor_json(explanation.input),
         "relevance": _tensor_json(explanation.relevance),
         "score": _tensor_json(explanation.score),
@@ -64,6 +65,11 @@ def from_json(data: object, head: dict[str, Any]) -> Explanation:
         raise FileFormatError(
             f"exact.score and exact.output must have one entry for each of {batch} samples."
         )
+    remainder = None if "remainder" not in exact else _tensor(exact["remainder"], "exact.remainder", FLOATS)
+    if remainder is not None and remainder.shape != relevance.shape:
+        raise FileFormatError(
+            f"exact.remainder {tuple(remainder.shape)} and exact.relevance {tuple(relevance.shape)} differ in shape."
+        )
     minus = exact["minus"]
     return Explanation(
         input=given,
@@ -74,6 +80,7 @@ def from_json(data: object, head: dict[str, Any]) -> Explanation:
         minus=None if minus is None else _targets(minus, "exact.minus", batch),
         domain=None if exact["domain"] is None else domains.from_json(exact["domain"]),
         code=text(exact["code"], "exact.code"),
+        remainder=remainder,
         **head,
     ).with_ledger(None if exact["ledger"] is None else _ledger(exact["ledger"]))
 

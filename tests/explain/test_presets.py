@@ -221,7 +221,7 @@ BUILT_IN = {
     "epsilon-plus": (lw.ZPlus(bias=True), lw.Epsilon(1e-6), None, "epsilon", "winner"),
     "epsilon-gamma-box": (lw.Gamma(0.25), lw.Epsilon(1e-6), "box", "epsilon", "winner"),
     "epsilon-alpha2-beta1": (lw.AlphaBeta(2, 1, bias=True), lw.Epsilon(1e-6), None, "epsilon", "winner"),
-    "attn-lrp": (lw.Epsilon(1e-6), lw.Epsilon(1e-6), None, "epsilon", "winner"),
+    "attn-lrp": (lw.Zero(), lw.Zero(), None, "epsilon", "winner"),
     "lrp-0": (lw.Zero(), lw.Zero(), None, "epsilon", "winner"),
     "epsilon": (lw.Epsilon(1e-6), lw.Epsilon(1e-6), None, "epsilon", "winner"),
     "excitation-backprop": (lw.ZPlus(), lw.ZPlus(), None, "positive", "proportional"),

@@ -29,28 +29,53 @@ def _sum(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
 
 
 def _positive(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor]:
-    """R_x = (w_x x)+ / ((w_x x)+ + (w_y y)+) R, the weights being 1, -1 or alpha."""
-    alpha = node.kwargs.get("alpha", 1)
-    weights = (1, alpha if node.op == "add" else -alpha)
-    z = node.outputs[0].standing
-    assert z is not None
-    parts = [
-        (kept(value) * weight).clamp(min=0) for value, weight in zip(node.operands, weights, strict=True)
-    ]
-    ratio = walk.branches.get(node)
-    if ratio is None:
-        ratio = over(z, parts[0] + parts[1])
+    """R_x = (w_x x)+ / ((w_x x)+ + (w_y y)+) R, the weights being 1, -1 or alpha.
+
+    Where neither part is positive they share as they are, R_x = w_x x / z R: both shares have R's sign.
+    """
+    factors = walk.branches.get(node)
+    if factors is None:
+        factors = _factors(node)
         if walk.keep:
-            walk.branches[node] = ratio
-    through = c * ratio
+            walk.branches[node] = factors
     shares = [
-        (through * (part > 0)).mul_(weight).sum_to_size(part.shape)
-        for part, weight in zip(parts, weights, strict=True)
+        (c if factor is None else c * factor).sum_to_size(value.shape)
+        for factor, value in zip(factors, node.operands, strict=True)
     ]
     if walk.ledger is not None:
         outgoing = [share * kept(value) for share, value in zip(shares, node.operands, strict=True)]
-        walk.ledger.add(node, "positive parts", c * z, outgoing)
+        walk.ledger.add(node, "positive parts", c * _output(node), outgoing)
     yield from shares
+
+
+def _factors(node: Node) -> list[Tensor | None]:
+    """What c is multiplied by for each part (None: 1)."""
+    alpha = node.kwargs.get("alpha", 1)
+    weights = (1, alpha if node.op == "add" else -alpha)
+    if weights == (1, 1) and all(value.nonnegative for value in node.operands):
+        return [None, None]
+    z = _output(node)
+    parts = [
+        kept(value) if weight == 1 and value.nonnegative else (kept(value) * weight).clamp_(min=0)
+        for value, weight in zip(node.operands, weights, strict=True)
+    ]
+    total = parts[0] + parts[1]
+    ratio = over(z, total)
+    if node.outputs[0].relu is None:  # otherwise nothing arrives where neither is positive
+        ratio.masked_fill_(total == 0, 1)
+    found: list[Tensor | None] = []
+    for part, value, weight in zip(parts, node.operands, weights, strict=True):
+        if weight == 1 and value.nonnegative:
+            found.append(ratio)
+        else:
+            found.append(ratio.masked_fill((part == 0) & (total != 0), 0).mul_(weight))
+    return found
+
+
+def _output(node: Node) -> Tensor:
+    z = node.outputs[0].standing
+    assert z is not None
+    return z
 
 
 @handles("rsub")
