@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import InputError, MethodError, ModelError
-from . import code, presets, targets, units
+from . import code, presets, session, targets, units
 from .explanation import Explanation
 from .filtering import Filter, Through, Unit, Units, calls, one_call
 from .first_layer import Bounds, of_samples
@@ -35,6 +35,7 @@ from .presets import Assignment, Preset
 from .propagate import Walk
 from .rules import Rule
 from .scene import scene
+from .session import Kept, Layers
 from .targets import Start, TargetLike
 from .weights import Weights
 
@@ -83,11 +84,13 @@ class Trace:
         # A view of a part of the trace has another recording; its rules may be those of the whole.
         self._whole = self._assigned = self._recording
         self._passage: Passage | None = None
+        self._last: Explanation | None = None
         self._questions: list[Question] = []  # the last one
 
     def __repr__(self) -> str:
         shapes = f"{tuple(self.input.shape)} to {tuple(self.output.shape)}"
-        return f"<Trace of {type(self.model).__name__}: {shapes}, {len(self.nodes)} operations>"
+        kept = f"{self.kept.total / 2**20:.3g} MiB kept"
+        return f"<Trace of {type(self.model).__name__}: {shapes}, {len(self.nodes)} operations, {kept}>"
 
     @property
     def input(self) -> Tensor:
@@ -108,6 +111,19 @@ class Trace:
     def nodes(self) -> list[Node]:
         """The recorded operations that depend on the input, in the order they ran."""
         return self._recording.nodes
+
+    @property
+    def layers(self) -> Layers:
+        """Every call of a module: path, kind, shape, and under the last explanation its rule and share of the score.
+
+        The share comes from that explanation's ledger, which is made when this is looked at.
+        """
+        return session.layers(self, None if self._last is None else self._last.ledger)
+
+    @property
+    def kept(self) -> Kept:
+        """How many bytes are kept: activations, denominators of `keep` presets, the last filter's question."""
+        return session.kept(self)
 
     def _check_labels(self) -> None:
         classes = self.output.shape[-1] if self.output.dim() == 2 else None
@@ -155,7 +171,7 @@ class Trace:
         recorded = code.plain(parameters) | ({} if preset is None else {"rules": preset.to_json()})
         if only is not None:
             recorded["through"] = only.to_json()
-        return Explanation(
+        found = Explanation(
             input=self.input,
             relevance=relevance,
             score=score,
@@ -180,6 +196,8 @@ class Trace:
             remainder=remainder,
             _make_ledger=make_ledger,
         )
+        self._last = found if self.keep > 0 and found.has_ledger else None
+        return found
 
     def _check_weights(self) -> None:
         if self._weights is not None:
