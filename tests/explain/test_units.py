@@ -164,7 +164,9 @@ def test_a_hidden_unit_is_the_output_of_the_net_that_ends_there(path, how):
     if how.get("method") != "sensitivity":
         closes(found.ledger)
         starts_with_one = how.get("rules") == "excitation-backprop"
-        assert found.ledger.start == pytest.approx(len(x) if starts_with_one else float(found.score.sum()))
+        assert found.ledger.start == pytest.approx(
+            int((found.score != 0).sum()) if starts_with_one else float(found.score.sum())
+        )
 
 
 def test_its_labels_code_and_settings(tmp_path):
