@@ -102,7 +102,9 @@ RECIPES = {
 OWN = ("epsilon-plus", "epsilon-gamma-box", "epsilon-alpha2-beta1")
 
 
-def composite(rules: str, bounds: tuple[Any, Any] | None, stabilizer: float, first: str) -> Composite:
+def composite(
+    rules: str | Recipe, bounds: tuple[Any, Any] | None, stabilizer: float, first: str
+) -> Composite:
     """zennit's composite of that name, or rules for every layer with weights, the first one apart."""
     shared: dict[str, Any] = {"stabilizer": stabilizer, "canonizers": [SequentialMergeBatchNorm()]}
     if rules == "epsilon-plus":
@@ -112,7 +114,7 @@ def composite(rules: str, bounds: tuple[Any, Any] | None, stabilizer: float, fir
     if rules == "epsilon-gamma-box":
         assert bounds is not None
         return EpsilonGammaBox(*bounds, **shared)
-    recipe = RECIPES[rules]
+    recipe = RECIPES[rules] if isinstance(rules, str) else rules
     hidden = recipe.hidden(stabilizer)
     layers: list[tuple[Any, Hook]] = [
         (Activation, Pass()),
@@ -137,7 +139,7 @@ def composite(rules: str, bounds: tuple[Any, Any] | None, stabilizer: float, fir
 @contextmanager
 def explainer(
     model: nn.Module,
-    rules: str,
+    rules: str | Recipe,
     bounds: tuple[Any, Any] | None = None,
     stabilizer: float = 1e-6,
     first: str = "",
@@ -161,7 +163,7 @@ def explainer(
 def relevance(
     model: nn.Module,
     x: Tensor,
-    rules: str,
+    rules: str | Recipe,
     target: list[int],
     bounds: tuple[Any, Any] | None = None,
     stabilizer: float = 1e-6,

@@ -9,81 +9,15 @@ import torch
 from torch import nn
 
 import lrpwidgets as lw
+from tests.peers.nets import agree, dense, mnist_like, seeded, squeezenet_like, vgg_like
 
 peer = pytest.importorskip("tests.peers.peer", reason="needs zennit; run `make peers`", exc_type=ImportError)
 
 PRESETS = ("deep-taylor", "alpha1-beta0", "alpha2-beta1", "epsilon")
 
 
-def agree(found, expected, at_most):
-    scale = float(expected.abs().max())
-    assert scale > 0
-    error = float((found - expected).abs().max()) / scale
-    assert error <= at_most, f"{error:.3g} of the largest value"
-
-
 def test_the_peer_is_the_version_the_numbers_were_agreed_with():
     assert importlib.metadata.version("zennit") == "1.0.0"
-
-
-def seeded(build):
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        return build().eval()
-
-
-def mnist_like(pool):
-    return nn.Sequential(
-        nn.Conv2d(1, 8, 5),
-        nn.ReLU(),
-        pool(2),
-        nn.Conv2d(8, 12, 5),
-        nn.ReLU(),
-        pool(2),
-        nn.Flatten(),
-        nn.Linear(192, 32),
-        nn.ReLU(),
-        nn.Dropout(0.5),
-        nn.Linear(32, 10),
-    )
-
-
-class Fire(nn.Module):
-    def __init__(self, before, squeezed, expanded):
-        super().__init__()
-        self.squeeze, self.act = nn.Conv2d(before, squeezed, 1), nn.ReLU(inplace=True)
-        self.small, self.small_act = nn.Conv2d(squeezed, expanded, 1), nn.ReLU(inplace=True)
-        self.large, self.large_act = nn.Conv2d(squeezed, expanded, 3, padding=1), nn.ReLU(inplace=True)
-
-    def forward(self, x):
-        x = self.act(self.squeeze(x))
-        return torch.cat([self.small_act(self.small(x)), self.large_act(self.large(x))], 1)
-
-
-def squeezenet_like():
-    return nn.Sequential(
-        nn.Conv2d(3, 8, 3, stride=2),
-        nn.ReLU(inplace=True),
-        nn.MaxPool2d(3, stride=2, ceil_mode=True),
-        Fire(8, 4, 6),
-        nn.MaxPool2d(3, stride=2, ceil_mode=True),
-        Fire(12, 4, 8),
-        nn.Conv2d(16, 7, 1),
-        nn.AdaptiveAvgPool2d(1),
-        nn.Flatten(),
-    )
-
-
-def vgg_like():
-    parts, before = [], 3
-    for width in (8, 12):
-        for _ in range(2):
-            parts += [nn.Conv2d(before, width, 3, padding=1), nn.ReLU(inplace=True)]
-            before = width
-        parts.append(nn.MaxPool2d(2))
-    return nn.Sequential(
-        *parts, nn.Flatten(), nn.Linear(192, 20), nn.ReLU(inplace=True), nn.Dropout(0.5), nn.Linear(20, 10)
-    )
 
 
 NETS = {
@@ -91,7 +25,7 @@ NETS = {
     "MNIST, average": (lambda: mnist_like(nn.AvgPool2d), (1, 28, 28)),
     "SqueezeNet": (squeezenet_like, (3, 33, 35)),
     "VGG": (vgg_like, (3, 16, 16)),
-    "dense": (lambda: nn.Sequential(nn.Linear(20, 30), nn.ReLU(), nn.Linear(30, 10)), (20,)),
+    "dense": (dense, (20,)),
 }
 
 
