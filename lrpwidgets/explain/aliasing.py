@@ -45,6 +45,12 @@ class Geometry:
         """These elements of a flat tensor."""
         return flat.as_strided(self.size, self.stride, self.offset)
 
+    def outside(self, tensor: Tensor, here: Geometry) -> Tensor:
+        """A copy of `tensor`, whose elements lie at `here`, with zero at those that this geometry shows too."""
+        shown = torch.zeros(max(self.end, here.end), dtype=torch.bool, device=tensor.device)
+        self.view(shown).fill_(True)
+        return tensor.masked_fill(here.view(shown), 0)
+
     def overlaps(self, other: Geometry) -> bool:
         """Whether the two show a common element; exact."""
         if self == other:

@@ -474,6 +474,35 @@ def into_expanded_sum(net, x):
     return net.last(total.expand(len(x), 4) * x)
 
 
+def behind_expanded(net, x):
+    row = torch.zeros(1, 4, dtype=x.dtype)
+    wide, again = row.expand(len(x), 4), row.expand(2, len(x), 4)
+    row.copy_(x.sum(0, keepdim=True))
+    first = wide * x
+    row[:, 1:] *= 2
+    return net.last(first + wide * x + again.sum(0))
+
+
+def behind_expanded_out_of_place(net, x):
+    row = x.sum(0, keepdim=True)
+    twice = row * torch.tensor([1, 2, 2, 2], dtype=x.dtype)
+    return net.last((row + twice) * x + 2 * twice)
+
+
+def windows(net, x):
+    line = torch.zeros(len(x) * 4 + 2, dtype=x.dtype)
+    seen = line.unfold(0, 4, 2)  # windows that overlap
+    line[:-2] = x.flatten()
+    line[3] *= 3
+    return net.last(seen[: len(x)])
+
+
+def windows_out_of_place(net, x):
+    line = torch.cat([x.flatten(), torch.zeros(2, dtype=x.dtype)])
+    line = torch.cat([line[:3], 3 * line[3:4], line[4:]])
+    return net.last(line.unfold(0, 4, 2)[: len(x)])
+
+
 def detached_alias(net, x):
     h = x * 1
     h.detach().mul_(2)  # changes the numbers, not the graph
@@ -527,6 +556,8 @@ ALIASING = {
         lambda net, x: net.last(torch.cat([3 + x[:, 2:], 3 + 0 * x[:, 2:]], 1)),
     ),
     "loop over rows": (into_expanded_sum, lambda net, x: net.last(x.sum(0, keepdim=True) * x)),
+    "behind expanded views": (behind_expanded, behind_expanded_out_of_place),
+    "behind windows that overlap": (windows, windows_out_of_place),
     "write through detach()": (detached_alias, lambda net, x: net.last(x + x.detach())),
 }
 

@@ -105,8 +105,8 @@ def _fill(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
 def _overwrite(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
     here, written = node.args
     flat = c.new_zeros(max(here.end, written.end))
-    here.view(flat).copy_(c)
+    # An expanded view shows an element several times.
+    flat.index_put_((here.view(torch.arange(len(flat), device=c.device)),), c, accumulate=True)
     yield written.view(flat).clone()
-    written.view(flat).zero_()
     if len(node.operands) == 2:
-        yield here.view(flat).clone()
+        yield written.outside(c, here)
