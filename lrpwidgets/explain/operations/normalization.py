@@ -50,7 +50,9 @@ def _batch_norm(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
         return
     scale, shift = (over_channels(part, c) for part in found)
     if walk.ledger is not None:
-        walk.ledger.linear(node, "gradient", c * scale * kept(node.operands[0]), c * shift)
+        y = node.outputs[0].standing  # x may be dropped for it
+        assert y is not None
+        walk.ledger.linear(node, "gradient", c * (y - shift), c * shift)
     yield c * scale
 
 
