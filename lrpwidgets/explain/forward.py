@@ -50,11 +50,16 @@ class Recording:
 
 
 def record(
-    model: nn.Module, inputs: Inputs, output: OutputLike = None, layers: Collection[str] = ()
+    model: nn.Module,
+    inputs: Inputs,
+    output: OutputLike = None,
+    layers: Collection[str] = (),
+    *,
+    account: bool = False,
 ) -> Recording:
     """The forward of `model` on `inputs`, both left as they are; `output` names the scores in what it returns.
 
-    `layers` are paths of modules whose outputs are to be kept.
+    `layers` are paths of modules whose outputs are to be kept. `account`: keep also what only a ledger reads.
     """
     x = inputs.explained
     while isinstance(getattr(model, "_orig_mod", None), nn.Module):
@@ -62,7 +67,7 @@ def record(
     _check_model(model)
     shadow = Shadow(model)
     with scene(x.device):
-        recorder = Recorder(inputs, model, layers)
+        recorder = Recorder(inputs, model, layers, account=account)
         recorder.calls.follow(shadow.paths)
         try:
             with recorder:

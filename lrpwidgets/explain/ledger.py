@@ -113,9 +113,30 @@ class Entries:
         self.rows.append(LedgerRow(self._name(node), rule, went + to_bias, went, to_bias, 0.0, 0.0))
 
     def constant(self, node: Node, absorbed: Tensor) -> None:
-        """One row for what a constant that is added or joined takes: it is a bias."""
+        """One row for what a constant takes that is added, joined, padded or written: it is a bias."""
         took = total(absorbed)
-        self.rows.append(LedgerRow(self._name(node), "constant", took, 0.0, took, 0.0, 0.0))
+        if took != 0:
+            self.rows.append(LedgerRow(self._name(node), "constant", took, 0.0, took, 0.0, 0.0))
+
+    def target(self, start: float, rest: float) -> None:
+        """The first row, where the score is not the sum that the walk back begins with."""
+        if rest != 0:
+            self.rows.append(LedgerRow("target", "target", start, start - rest, 0.0, 0.0, rest))
+
+    def input(self, name: int | str, relevance: Tensor | None) -> None:
+        """One row for what flows to another of the model's inputs than the one that is explained."""
+        if relevance is not None:
+            took = total(relevance)
+            self.rows.append(LedgerRow(f"input {name!r}", "another input", took, 0.0, 0.0, 0.0, took))
+
+    def lost(self, node: Node, came: Sequence[Tensor], went: Sequence[Tensor], rule: str) -> None:
+        """One row for an operation that passes on less, or more, than what arrived."""
+        gone = sum(map(total, came)) - sum(map(total, went))
+        rounding = 1e3 * max((torch.finfo(part.dtype).eps for part in came), default=0.0)
+        if abs(gone) > rounding * sum(total(part.abs()) for part in (*came, *went)):
+            incoming = sum(map(total, came))
+            took = (gone, 0.0, 0.0) if rule == "constant" else (0.0, 0.0, gone)
+            self.rows.append(LedgerRow(self._name(node), rule, incoming, incoming - gone, *took))
 
     def held(self, path: str, rule: str, incoming: float, outgoing: float) -> None:
         """One row for a filter: what came to the layer (or goes round it), and what its units let through."""
@@ -129,4 +150,5 @@ class Entries:
 
 def total(relevance: Tensor) -> float:
     """The sum, in double precision."""
+    relevance = relevance.real if relevance.is_complex() else relevance
     return float(relevance.sum(dtype=torch.float64))

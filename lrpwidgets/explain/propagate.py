@@ -38,6 +38,7 @@ class Walk:
     relevance: dict[Value, Tensor] = field(default_factory=dict)  # R where there is no c
     fallbacks: list[Node] = field(default_factory=list)  # operations left to autograd
     nodes: list[Node] = field(default_factory=list)  # the whole record
+    left: dict[Value, Tensor] = field(default_factory=dict)  # c at every input, after the walk
 
     def run(
         self, nodes: list[Node], starts: Mapping[Value, Tensor], ends: Collection[Value]
@@ -58,8 +59,9 @@ class Walk:
                         _add(self.relevance, value, part)
             if all(part is None for part in arrived):
                 continue
-            for value, part in zip(node.operands, self._handle(node, arrived), strict=True):
+            for value, part in zip(node.operands, self._accounted(node, arrived), strict=True):
                 _add(cotangents, value, part)
+        self.left = cotangents
         return cotangents
 
     @property
@@ -67,9 +69,38 @@ class Walk:
         """Values that c is in terms of, where these are not the ones it arrives at (see ``folding.py``)."""
         return {} if self.rules is None else self.rules.layers.stands
 
+    def at(self, value: Value) -> Tensor | None:
+        """R at an input, after the walk."""
+        c, relevance = self.left.get(value), self.relevance.get(value)
+        if c is None or value.tensor is None:
+            return relevance
+        return c * value.tensor if relevance is None else c * value.tensor + relevance
+
     def maker(self, value: Value) -> Node | None:
         """The operation that made a value; None for the input."""
         return self.nodes[value.made_by] if value.made_by >= 0 else None
+
+    def _accounted(self, node: Node, arrived: list[Tensor | None]) -> Iterable[Tensor | None]:
+        """c at each operand; in the ledger what is lost on the way, if the handler writes no row of its own."""
+        if self.ledger is None:
+            return self._handle(node, arrived)
+        rows = len(self.ledger.rows)
+        found = list(self._handle(node, arrived))
+        folded = self.rules is not None and node in self.rules.layers.folded
+        if len(self.ledger.rows) == rows and not folded:
+            came, went = (
+                [
+                    c.conj() * value.standing
+                    for value, c in pairs
+                    if c is not None and value.standing is not None
+                ]
+                for pairs in (zip(node.outputs, arrived, strict=True), zip(node.operands, found, strict=True))
+            )
+            if len(came) == sum(c is not None for c in arrived) and len(went) == sum(
+                c is not None for c in found
+            ):
+                self.ledger.lost(node, came, went, "gradient" if self.rules is None else node.op)
+        return found
 
     def _handle(self, node: Node, arrived: list[Tensor | None]) -> Iterable[Tensor | None]:
         entry, handler = OPERATIONS.get(node.op), self.table.get(node.op)
@@ -91,7 +122,12 @@ class Walk:
         """R through an operation between the input and the first layer."""
         entry, whole = OPERATIONS.get(node.op), relevance[0]
         if entry is not None and entry.moves:
-            return list(entry.handler(node, relevance if entry.every else whole, self))
+            # No ledger: R is not c, and what of it falls on a constant is no product with it.
+            found = list(entry.handler(node, relevance if entry.every else whole, Walk(self.table)))
+            if self.ledger is not None:
+                came, went = ([part for part in parts if part is not None] for parts in (relevance, found))
+                self.ledger.lost(node, came, went, "constant")
+            return found
         if node.op in _ELEMENTWISE and len(node.operands) == 1 and whole is not None:
             return [whole.sum_to_size(node.operands[0].shape)]
         raise unsupported(node, "between the input and the first layer, where only relevance itself is known")

@@ -22,7 +22,7 @@ from .aliasing import Geometry, Writes, share_elements, storage_key
 from .inputs import Inputs
 from .layers import LAYERS
 from .node import Node, Value
-from .operations import OPERATIONS, SHAPE_ONLY, STEPS, Operation, is_nonnegative
+from .operations import OPERATIONS, SHAPE_ONLY, STEPS, Operation, conserves, is_nonnegative
 from .recurrent import lstm_layer
 from .shadow import Calls
 from .weights import owner_of
@@ -91,8 +91,11 @@ def tensors_in(items: Any) -> Iterator[Tensor]:
 class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Writes down what the model does to `x`; use as a context manager around one forward."""
 
-    def __init__(self, inputs: Inputs, model: torch.nn.Module, layers: Collection[str] = ()) -> None:
+    def __init__(
+        self, inputs: Inputs, model: torch.nn.Module, layers: Collection[str] = (), *, account: bool = False
+    ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
+        self._account = account  # keep also what only a ledger reads
         self._model = model  # the user's own, which no operation may write to
         self.nodes: list[Node] = []
         self.notes: list[str] = []
@@ -163,7 +166,10 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """What `tensor` reads after `new` was written through another view of its storage."""
         operands = (new,) if old is None else (new, old)
         func = torch.ops.aten.as_strided_scatter.default
-        node = Node("overwrite", func, self.calls.path, (here, written), {}, operands)
+        # The constant around what was written, where it is not zero: the ledger's.
+        around = written.outside(tensor, here) if old is None else None
+        around = around if around is not None and around.any() else None
+        node = Node("overwrite", func, self.calls.path, (here, written, around), {}, operands)
         nonnegative = new.nonnegative and old is not None and old.nonnegative
         node.outputs = (Value(tensor.shape, tensor.dtype, nonnegative, len(self.nodes)),)
         for operand in operands:
@@ -201,13 +207,18 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 value.spare = False
                 self._pin(value, tensor)
             value.readers += 1
-            reads = known.operation.reads if known.operation else ("all",)
+            reads = self._reads(known, node)
             if (
                 "all" in reads
                 or ("others" in reads and len(pairs) > 1)
                 or any(isinstance(at, int) and at < len(node.args) and node.args[at] is value for at in reads)
             ):
                 self._pin(value, tensor)
+
+    def _reads(self, known: _Signature, node: Node) -> tuple[int | str, ...]:
+        if known.operation is None or (self._account and not conserves(node)):
+            return ("all",)
+        return known.operation.reads
 
     def _takes_over(self, node: Node, known: _Signature, value: Value) -> bool:
         """Whether what `node` makes of a layer's output will stand for it."""
@@ -216,7 +227,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return node.op == "relu" or self.nodes[value.made_by].op in LAYERS
 
     def _pin_outputs(self, node: Node, known: _Signature, result: Any, written: list[Tensor]) -> None:
-        reads = known.operation.reads if known.operation else ("all",)
+        reads = self._reads(known, node)
         outputs = []
         nonnegative = is_nonnegative(node)
         for position, tensor in enumerate(tensors_in(result)):

@@ -80,6 +80,13 @@ class Start:
     again: Callable[[Tensor], Start] | None = None
     layer: str | None = None
 
+    def remainder(self, output: Tensor) -> Tensor:
+        """What of each score is not sum(c * output), shape (batch,): of a target that is not linear in the output."""
+        parts = (self.c * output).reshape(len(output), -1).double()
+        rest = self.score.double() - parts.sum(1)
+        rounding = 1e3 * torch.finfo(output.dtype).eps * torch.maximum(self.score.abs(), parts.abs().sum(1))
+        return rest.where(rest.abs() > rounding, 0.0)
+
     def of(self, samples: slice) -> Start:
         """The start of some samples of the batch."""
         return replace(self, c=self.c[samples], score=self.score[samples], targets=self.targets[samples])
@@ -217,7 +224,7 @@ def _labelled(label: str, labels: Sequence[str] | None) -> int:
 
 
 def _from_callable(target: Callable[[Tensor], Tensor], output: Tensor) -> Start:
-    """c = d value / d output; where value is not sum(c * output) the rest stays in the ledger's first line."""
+    """c = d value / d output; where value is not sum(c * output), `Start.remainder` is the rest."""
     with torch.inference_mode(False), torch.enable_grad():
         leaf = output.detach().clone().requires_grad_()
         try:

@@ -39,6 +39,11 @@ from .session import Kept, Layers
 from .targets import Start, TargetLike
 from .weights import Weights
 
+_NOT_LINEAR = (
+    "the target is not linear in the model's output, so the map sums to sum of c * output, c its gradient, not to "
+    'the score; the row "target" of the ledger holds the difference'
+)
+
 
 class Trace:
     """The forward pass of `model` on `x`, recorded; ask it with :meth:`explain`.
@@ -61,6 +66,7 @@ class Trace:
         output: OutputLike = None,
         keep: int = 1,
         layers: Sequence[str] = (),
+        _account: bool = False,
     ) -> None:
         if not isinstance(model, nn.Module):
             raise ModelError(f"the model must be a torch.nn.Module, not {type(model).__name__}")
@@ -73,7 +79,7 @@ class Trace:
         self._output = output
         self._given = code.given(labels, input, input_range, of, output)
         self._layers = tuple(layers)
-        self._recording = record(model, self.inputs, output, self._layers)
+        self._recording = record(model, self.inputs, output, self._layers, account=_account)
         for path in self._layers:
             calls(model, self._recording, path)
         self.notes = (*self._recording.notes, *notes)
@@ -167,6 +173,8 @@ class Trace:
         make_ledger = None
         if chosen.decomposes:
             make_ledger = account.ledger if account else self._ledger_later(preset, start, relevance, only)
+            if account is None and start.remainder(part.output).any():
+                notes = (*notes, _NOT_LINEAR)
         parameters = {name: value for name, value in settings.items() if name != "rules"}
         recorded = code.plain(parameters) | ({} if preset is None else {"rules": preset.to_json()})
         if only is not None:
@@ -382,21 +390,10 @@ class Trace:
         recording = self._recording
         found = walk.run(recording.nodes, {recording.sink: c}, {recording.source})
         if walk.ledger is not None:
-            self._enter_others(walk, walk.ledger, found)
+            for name, value in recording.sources.items():
+                if value is not recording.source:
+                    walk.ledger.input(name, walk.at(value))
         return found.get(recording.source)
-
-    def _enter_others(self, walk: Walk, ledger: Entries, found: Mapping[Value, Tensor]) -> None:
-        """A row for each input that is not explained, with the relevance that went there."""
-        for name, value in self._recording.sources.items():
-            if value is self._recording.source:
-                continue
-            arrived = 0.0
-            if value in found:
-                arrived += total(found[value] * kept(value))
-            if value in walk.relevance:
-                arrived += total(walk.relevance[value])
-            if arrived:
-                ledger.held(f"(input {name})", "another input", arrived, 0.0)
 
     def _kept_branches(self, preset: Preset) -> dict[Any, Any]:
         if self.keep <= 0:
@@ -410,13 +407,15 @@ class Trace:
     def _ledger(self, preset: Preset | None, start: Start) -> tuple[Ledger, Tensor]:
         """The account of one walk, and its map; without a preset, of gradient x input."""
         entries = Entries()
+        score = float(start.score.sum(dtype=torch.float64))
+        entries.target(score, float(start.remainder(self.output).sum()))
         with scene(self.input.device):
             if preset is None:
                 relevance = self.gradient(start.c, entries)[0] * self.point
             else:
                 relevance = self.relevance(start.c, preset, entries)[0]
         relevance = self._to_input(relevance)
-        return Ledger(tuple(entries.rows), total(start.score), total(relevance)), relevance
+        return Ledger(tuple(entries.rows), score, total(relevance)), relevance
 
     def _ledger_later(
         self, preset: Preset | None, start: Start, relevance: Tensor, only: Filter | None
@@ -428,7 +427,13 @@ class Trace:
         def ledger(samples: slice) -> Ledger:
             ends = of_samples(input_range, samples, inputs.explained.dim())
             again = Trace(
-                model, inputs.of(samples), input_range=ends, output=output, keep=0, layers=layers
+                model,
+                inputs.of(samples),
+                input_range=ends,
+                output=output,
+                keep=0,
+                layers=layers,
+                _account=True,
             )._part(start)
             if only is not None:
                 masks, names = only.of_samples(samples).masks(model, again._recording)

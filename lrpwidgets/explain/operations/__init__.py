@@ -19,7 +19,7 @@ from . import (  # noqa: F401  each registers its operations
 from .autograd import autograd
 from .constants import SHAPE_ONLY, STEPS
 from .signs import is_nonnegative
-from .table import OPERATIONS, Cotangents, Handler, Operation, aten, completed, kept, places
+from .table import OPERATIONS, Cotangents, Handler, Operation, aten, completed, conserves, kept, places
 
 __all__ = [
     "OPERATIONS",
@@ -31,6 +31,7 @@ __all__ = [
     "aten",
     "autograd",
     "completed",
+    "conserves",
     "is_nonnegative",
     "kept",
     "places",

@@ -42,7 +42,7 @@ def _signed_sum(node: Node, c: Tensor, walk: Walk, weight: float) -> Iterable[Te
         if isinstance(item, Value):
             yield share.sum_to_size(item.shape)
         elif walk.ledger is not None:
-            walk.ledger.constant(node, share * item)
+            walk.ledger.constant(node, share.conj() * item)
 
 
 @handles("mul", reads=("others",))

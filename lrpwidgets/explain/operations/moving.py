@@ -65,7 +65,11 @@ def _select(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
 
 @handles("constant_pad_nd", moves=True)
 def _pad(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
-    yield aten.constant_pad_nd(c, [-side for side in node.args[1]])
+    sides, value = completed(node.args[1:], None, 0)
+    found = aten.constant_pad_nd(c, [-side for side in sides])
+    if walk.ledger is not None and value != 0:
+        walk.ledger.constant(node, (c - aten.constant_pad_nd(found, sides)) * value)
+    yield found
 
 
 @handles("cat", moves=True)
@@ -89,21 +93,20 @@ def _stack(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
             walk.ledger.constant(node, piece * part)
 
 
-@handles("copy", moves=True)
+@handles("copy", "fill", "zero", moves=True)
 def _copy(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
+    source = node.args[1] if len(node.args) > 1 else 0
+    if walk.ledger is not None and not isinstance(source, Value):
+        walk.ledger.constant(node, c * source)
     for place, value in zip(places(node), node.operands, strict=True):
         yield None if place == 0 else c.sum_to_size(value.shape)
 
 
-@handles("fill", "zero", moves=True)
-def _fill(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
-    for place, value in zip(places(node), node.operands, strict=True):
-        yield None if place == 0 else c.sum().reshape(value.shape)
-
-
 @handles("overwrite", moves=True)
 def _overwrite(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
-    here, written = node.args
+    here, written, around = node.args
+    if walk.ledger is not None and around is not None:
+        walk.ledger.constant(node, c * around)
     flat = c.new_zeros(max(here.end, written.end))
     # An expanded view shows an element several times.
     flat.index_put_((here.view(torch.arange(len(flat), device=c.device)),), c, accumulate=True)

@@ -61,6 +61,21 @@ def handles(
     return register
 
 
+# Besides the linear ones, layers and batch norms, whose handlers write rows of their own.
+_CONSERVING = frozenset("relu rsub max_pool2d_with_indices max_pool3d_with_indices".split())
+
+
+def conserves(node: Node) -> bool:
+    """Whether no ledger needs this operation's values: the gradient conserves, or the handler has them to account."""
+    entry = OPERATIONS.get(node.op)
+    return entry is not None and (
+        entry.linear
+        or "layer out" in entry.reads
+        or node.op in _CONSERVING
+        or (node.op in {"mul", "div"} and len(node.operands) == 1)
+    )
+
+
 def kept(value: Value) -> Tensor:
     """The tensor of a value that the operation table said to keep."""
     assert value.tensor is not None, "an operation reads what its `reads` does not declare"
