@@ -1,17 +1,19 @@
 """captum 0.9.0: gradients, deconvnet, guided backprop and LRP-epsilon on module ReLUs.
 
 What has to be said to it: its rules are gone after every call, it refuses layers that it has no rule for (flatten,
-identity) unless they hold another, residual sums must be its own module, batch norms are not folded.
+identity) unless they hold another, an identity must not be a dropout (tests/peers/test_captum.py says why), residual
+sums must be its own module, batch norms are not folded.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import torch
-from captum.attr import LRP, Deconvolution, GuidedBackprop, InputXGradient, IntegratedGradients
+from captum.attr import LRP, Deconvolution, GuidedBackprop, InputXGradient, IntegratedGradients, Saliency
 from captum.attr._core.lrp import Addition_Module
 from captum.attr._utils.lrp_rules import EpsilonRule
 from torch import Tensor, nn
@@ -21,6 +23,7 @@ from tests.peers.plain import folded, plain, swapped
 
 GRADIENTS: dict[str, Callable[[nn.Module], Any]] = {
     "gradient-x-input": InputXGradient,
+    "saliency": Saliency,
     "guided-backprop": GuidedBackprop,
     "deconvnet": Deconvolution,
     "integrated-gradients": IntegratedGradients,
@@ -29,22 +32,28 @@ GRADIENTS: dict[str, Callable[[nn.Module], Any]] = {
 JOBS = (*GRADIENTS, "epsilon")
 
 
-class Flattened(nn.Module):
-    """A flatten that captum does not look at, because it looks inside."""
+class Unseen(nn.Module):
+    """A step without weights that captum does not look at, because it looks inside."""
 
-    def __init__(self) -> None:
+    def __init__(self, step: Callable[[Tensor], Tensor]) -> None:
         super().__init__()
+        self.step = step
         self.inside = nn.Dropout()
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.inside(torch.flatten(x, 1))
+        return self.step(x)
 
 
 def understood(model: nn.Module) -> nn.Module:
     """A copy of `model` in modules that captum knows."""
     model = swapped(folded(plain(model)), lambda part: isinstance(part, Add), Addition_Module)
-    model = swapped(model, lambda part: isinstance(part, nn.Flatten), Flattened)
-    return swapped(model, lambda part: isinstance(part, nn.Sequential) and not len(part), nn.Dropout).eval()
+    flatten = partial(torch.flatten, start_dim=1)
+    model = swapped(model, lambda part: isinstance(part, nn.Flatten), lambda: Unseen(flatten))
+    return swapped(model, _empty, lambda: Unseen(lambda x: x)).eval()
+
+
+def _empty(part: nn.Module) -> bool:
+    return isinstance(part, nn.Sequential) and not len(part)
 
 
 @contextmanager
