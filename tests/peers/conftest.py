@@ -8,7 +8,7 @@ import os
 import pytest
 
 REQUIRED = "LRPWIDGETS_PEERS"  # set by `make peers`
-PEERS = ("zennit", "captum", "lxt")
+PEERS = ("zennit", "captum", "autolrp", "lxt")
 
 
 def pytest_collection_modifyitems(items):
