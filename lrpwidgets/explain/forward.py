@@ -8,7 +8,6 @@ from functools import cached_property
 
 import torch
 from torch import Tensor, nn
-from torch.nn.parameter import is_lazy
 
 from ..errors import InputError, LrpError, ModelError
 from .folding import Layers, fold
@@ -80,6 +79,8 @@ def record(
                 f"the model ({type(model).__name__}) fails in {where} on an input of shape {tuple(x.shape)} "
                 f"and {x.dtype}: {error}{_hint(x)}"
             ) from error
+        finally:
+            recorder.calls.forget(shadow.paths)
         found = scores(model, returned, output)
         sink = _check_output(model, x, found, recorder)
     notes = list(recorder.notes)
@@ -112,11 +113,6 @@ def _check_model(model: nn.Module) -> None:
         raise ModelError(
             "a scripted model cannot be copied, so it must be in eval mode: call model.eval() first"
         )
-    for name, parameter in model.named_parameters():
-        if is_lazy(parameter):
-            raise ModelError(
-                f"the lazy parameter {name} has no shape yet; run the model once on an input first"
-            )
 
 
 def _check_output(model: nn.Module, x: Tensor, output: Tensor, recorder: Recorder) -> Value:

@@ -49,6 +49,8 @@ class Inputs:
 
     def map(self, change: Callable[[Tensor], Tensor]) -> Inputs:
         """The same call with every tensor changed."""
+        if len(self.args) == 1 and isinstance(self.args[0], Tensor) and not self.kwargs:
+            return Inputs((change(self.args[0]),), {}, self.main)
         args, kwargs = tree_map_only(Tensor, change, (self.args, self.kwargs))
         return Inputs(args, kwargs, self.main)
 
@@ -173,7 +175,9 @@ def bounds(given: Any, domain: Any, x: Tensor) -> tuple[tuple[Tensor, Tensor] | 
             f"input_range must be (low, high), numbers or tensors that broadcast to the input {tuple(x.shape)}, "
             f"e.g. (0, 1) or tensors of shape (1, channel, 1, 1): {error}"
         ) from error
-    if not (torch.isfinite(low).all() and torch.isfinite(high).all() and (low <= high).all()):
+    if given is not None and not (
+        torch.isfinite(low).all() and torch.isfinite(high).all() and (low <= high).all()
+    ):
         raise InputError("input_range must be finite with low <= high for every input variable")
     if inside.all():
         return (low, high), ()

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from .node import Node, Value
 from .operations import aten, kept
-from .weights import prepared
+from .weights import cached, prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,12 @@ class Layer:
             z = self.forward(self.input, self.weight)
             return z if self.bias is None else z + self.bias
         return z.reshape(self.node.outputs[0].shape)
+
+    def constant(self, key: str, inputs: tuple[Tensor, ...], make: Callable[[], Tensor]) -> Tensor:
+        """What a rule makes of the weights and of `inputs` that hardly ever change, kept for the next explanation."""
+        settings = self.node.args[3:] if self.kind == "convolution" else ()
+        shapes = (self.node.op, str(settings), *(tuple(tensor.shape) for tensor in inputs))
+        return cached((*(self.origin or (self.weight,)), *inputs), (key,), make, shapes)
 
     @property
     def linear_output(self) -> Tensor:

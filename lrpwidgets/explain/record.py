@@ -35,6 +35,7 @@ class _Signature:
     op: str
     operation: Operation | None
     written: tuple[int | str, ...]
+    kept_outputs: frozenset[int]
     constant: bool  # the result is a constant, whatever the operands' values or up to steps
 
 
@@ -76,7 +77,11 @@ def _signature(func: torch._ops.OpOverload) -> _Signature:
     for position, argument in enumerate(func._schema.arguments):
         if argument.alias_info is not None and argument.alias_info.is_write:
             written.append(argument.name if argument.kwarg_only else position)
-    return _Signature(op, OPERATIONS.get(op), tuple(written), op in SHAPE_ONLY or op in STEPS)
+    operation = OPERATIONS.get(op)
+    reads = operation.reads if operation else ()
+    kept_outputs = {int(at[3:]) for at in reads if isinstance(at, str) and at.startswith("out")}
+    constant = op in SHAPE_ONLY or op in STEPS
+    return _Signature(op, operation, tuple(written), frozenset(kept_outputs), constant)
 
 
 def tensors_in(items: Any) -> Iterator[Tensor]:
@@ -230,14 +235,14 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         reads = self._reads(known, node)
         outputs = []
         nonnegative = is_nonnegative(node)
-        for position, tensor in enumerate(tensors_in(result)):
+        for position, tensor in enumerate((result,) if isinstance(result, Tensor) else tensors_in(result)):
             value = Value(tensor.shape, tensor.dtype, nonnegative, len(self.nodes))
             outputs.append(value)
-            if any(tensor is other for other in written):
+            if written and any(tensor is other for other in written):
                 self._writes.add(tensor, value)
             if tensor.is_floating_point() or tensor.is_complex():
                 self._remember(tensor, value)
-            if f"out{position}" in reads or "all" in reads:
+            if position in known.kept_outputs or "all" in reads:
                 self._pin(value, tensor)
             elif "layer out" in reads:
                 value.spare = True
@@ -277,24 +282,40 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             pairs.append((value, item))
             return value
         if isinstance(item, (tuple, list)):
+            if item and type(item[0]) is int:  # sizes
+                return item
             return [self._bind(part, pairs, constants) for part in item]
         return item
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """torch would wrap the next method for the compiler's sake, at a microsecond a call."""
+        return False
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
         """Run `func` and, if it depends on the input, add a node."""
         kwargs = dict(kwargs or {})
+        known = _signature(func)
+        if not kwargs and not known.written and self._untouched(args):
+            return func(*args)
         pairs: list[tuple[Value, Tensor]] = []
         constants: list[Tensor] = []
-        bound = tuple(self._bind(arg, pairs, constants) for arg in args)
-        known = _signature(func)
+        bound = tuple(
+            [
+                self._bind(arg, pairs, constants) if isinstance(arg, (Tensor, list, tuple)) else arg
+                for arg in args
+            ]
+        )
         # What `out=` holds before is not read.
-        read = {key: arg for key, arg in kwargs.items() if key not in known.written}
-        bound_kwargs = {key: self._bind(arg, pairs, constants) for key, arg in read.items()}
-        places = (args[at] if isinstance(at, int) else kwargs.get(at) for at in known.written)
-        written = list(tensors_in(tuple(places)))
-        if written:
+        bound_kwargs = {
+            key: self._bind(arg, pairs, constants) for key, arg in kwargs.items() if key not in known.written
+        }
+        written = []
+        if known.written:
+            places = (args[at] if isinstance(at, int) else kwargs.get(at) for at in known.written)
+            written = list(tensors_in(tuple(places)))
             self._refuse_to_write(written)
         if self._indices and not pairs:
             found = self._follow_indices(known.op, func, args, kwargs)
@@ -321,6 +342,19 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 self.constants.append((tensor, tensor._version, node))
         self.nodes.append(node)
         return result
+
+    def _untouched(self, args: tuple[Any, ...]) -> bool:
+        """Whether an operation certainly has nothing to do with the input: the quick way out for weights' own."""
+        if self._writes or self._decided or self._indices:
+            return False
+        for item in args:
+            if isinstance(item, Tensor):
+                entry = self._seen.get(id(item))
+                if entry is not None and entry[0]() is item:
+                    return False
+            elif isinstance(item, (list, tuple)) and any(isinstance(part, (Tensor, list)) for part in item):
+                return False
+        return True
 
     def _follow_indices(self, op: str, func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         """Run what moves the integers of the main input about, or turns them into numbers; None if it does neither."""

@@ -288,8 +288,12 @@ class ZBox(Rule):
     def denominator(self, layer: Layer) -> Tensor:
         """sum_j (x_j w_jk - l_j w_jk+ - h_j w_jk-), never negative inside the box."""
         low, high = self.bounds(layer.input)
-        constant = layer.forward(low, layer.part("positive")) + layer.forward(high, layer.part("negative"))
-        return layer.linear_output - constant
+
+        def constant() -> Tensor:
+            z = layer.forward(low, layer.part("positive"))
+            return z.add_(layer.forward(high, layer.part("negative")))
+
+        return layer.linear_output - layer.constant("box", (low, high), constant)
 
     def branches(self, layer: Layer) -> list[Branch]:
         x = layer.input

@@ -14,11 +14,14 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.lazy import LazyModuleMixin
 
+from ..errors import ModelError
 from .node import Value
 
 # Attributes of every nn.Module, which need no look inside. Hook tables are copied: the recorder adds its own.
 _STANDARD = frozenset(nn.Module().__dict__)
+_PLAIN = frozenset({int, float, bool, str, type(None)})
 _HOOKS = tuple(key for key in nn.Module().__dict__ if key.startswith("_forward"))
 
 
@@ -62,13 +65,20 @@ class Shadow:
         self._copies[id(module)] = copy
         if path is not None:
             self.paths[path] = copy
+        if isinstance(module, LazyModuleMixin) and module.has_uninitialized_params():
+            raise ModelError(f"the lazy module {path} has no shape yet; run the model once on an input first")
         state = dict(module.__dict__)
         # Parameters are shared. Buffers are cloned: a forward may count its calls or write into them.
         state["_parameters"] = module._parameters.copy()
         state["_buffers"] = {name: self._clone(buffer) for name, buffer in module._buffers.items()}
         prefix = f"{path}." if path else ""
+        # What computes a weight has no path of its own: it belongs to the layer.
         state["_modules"] = {
-            name: None if child is None else self._copy_module(child, None if path is None else prefix + name)
+            name: None
+            if child is None
+            else self._copy_module(
+                child, None if path is None or name == "parametrizations" else prefix + name
+            )
             for name, child in module._modules.items()
         }
         state["training"] = False
@@ -77,11 +87,15 @@ class Shadow:
         return copy
 
     def _copy_attributes(self, original: nn.Module, copy: nn.Module) -> None:
-        for key, value in original.__dict__.items():
-            if key in _HOOKS:
-                copy.__dict__[key] = self._copy(value) if value else value.copy()
-            elif key not in _STANDARD:
-                copy.__dict__[key] = self._copy(value)
+        mine, theirs = copy.__dict__, original.__dict__
+        for key in _HOOKS:
+            value = theirs[key]
+            mine[key] = self._copy(value) if value else type(value)()
+        for key in theirs.keys() - _STANDARD:
+            value = theirs[key]
+            if type(value) in _PLAIN or (type(value) is tuple and _PLAIN.issuperset(map(type, value))):
+                continue  # shared already, and quicker told here
+            mine[key] = self._copy(value)
 
     def _clone(self, buffer: Tensor | None) -> Tensor | None:
         """A buffer's copy; one that two modules share stays shared."""
@@ -111,16 +125,43 @@ class Calls:
         return self.paths[-1] if self.paths else ""
 
     def follow(self, modules: dict[str, nn.Module]) -> None:
-        """Hear of every call of these modules."""
+        """Hear of every call of these modules, which are the shadow's own."""
         for path, module in modules.items():
-            enter, leave = self._hooks(path)
-            module.register_forward_pre_hook(enter, prepend=True)
-            module.register_forward_hook(leave, always_call=True)
+            if module._forward_hooks or module._forward_pre_hooks:
+                # The user's own hooks belong to the call, and may change what it returns.
+                enter, leave, fail = self._around(path)
+                module.register_forward_pre_hook(lambda module, args, enter=enter: enter(), prepend=True)
+                module.register_forward_hook(_leaving(leave, fail), always_call=True)
+            else:  # several times cheaper than hooks
+                module.__dict__["forward"] = self._followed(path, module.forward)
 
-    def _hooks(self, path: str) -> tuple[Callable[..., None], Callable[..., None]]:
+    def forget(self, modules: dict[str, nn.Module]) -> None:
+        """Let go of them: a ring of references would hold every activation until garbage is collected."""
+        self._returned = _nothing
+        for module in modules.values():
+            module.__dict__.pop("forward", None)
+
+    def _followed(self, path: str, forward: Callable[..., Any]) -> Callable[..., Any]:
+        enter, leave, fail = self._around(path)
+
+        def followed(*args: Any, **kwargs: Any) -> Any:
+            enter()
+            try:
+                result = forward(*args, **kwargs)
+            except BaseException:
+                fail()
+                raise
+            leave(result)
+            return result
+
+        followed.__wrapped__ = forward  # type: ignore[attr-defined]  # for who asks for its signature
+        return followed
+
+    def _around(self, path: str) -> tuple[Callable[[], None], Callable[[Any], None], Callable[[], None]]:
+        """What to do when a call of the module begins, ends and fails."""
         calls = 0
 
-        def enter(module: nn.Module, args: Any) -> None:
+        def enter() -> None:
             nonlocal calls
             calls += 1
             self.failed = None
@@ -128,12 +169,28 @@ class Calls:
             self.paths.append(name)
             self.outputs[name] = ()
 
-        def leave(module: nn.Module, args: Any, result: Any) -> None:
+        def leave(result: Any) -> None:
             left = self.paths.pop()
-            if result is not None:
-                self.failed = None
-                self.outputs[left] = self._returned(left, result)
-            elif self.failed is None:  # torch hands None to hooks that it calls after an exception
+            self.failed = None
+            self.outputs[left] = self._returned(left, result)
+
+        def fail() -> None:
+            left = self.paths.pop()
+            if self.failed is None:
                 self.failed = left
 
-        return enter, leave
+        return enter, leave, fail
+
+
+def _nothing(path: str, result: Any) -> tuple[Value, ...]:
+    return ()
+
+
+def _leaving(leave: Callable[[Any], None], fail: Callable[[], None]) -> Callable[..., None]:
+    def left(module: nn.Module, args: Any, result: Any) -> None:
+        if result is None:  # what torch hands to hooks that it calls after an exception
+            fail()
+        else:
+            leave(result)
+
+    return left

@@ -85,14 +85,22 @@ def prepared(weight: Tensor, kind: str, origin: tuple[Tensor, ...] = ()) -> Tens
     return cached(origin or (weight,), (kind, bool(origin)), lambda: _PREPARE[kind](weight))
 
 
-def cached(origin: tuple[Tensor, ...], key: tuple[Any, ...], make: Callable[[], Tensor]) -> Tensor:
-    """`make()`, kept while every tensor in `origin` is as it was; the first one must be a parameter to keep it by."""
+def cached(
+    origin: tuple[Tensor, ...],
+    key: tuple[Any, ...],
+    make: Callable[[], Tensor],
+    settings: tuple[Any, ...] = (),
+) -> Tensor:
+    """`make()`, kept while every tensor in `origin` and the `settings` are as they were.
+
+    The first tensor must be a parameter to keep the result by.
+    """
     weight = origin[0]
     owner = owner_of(weight)
     if not isinstance(owner, nn.Parameter) or owner.is_inference():
         return make()
     key = (*key, tuple(weight.shape), weight.stride(), weight.storage_offset())
-    now = (stamp(owner), *map(fingerprint, origin[1:]))
+    now = (stamp(owner), settings, *map(fingerprint, origin[1:]))
     with _lock:
         entries = _cache.setdefault(owner, {})
         known = entries.get(key)

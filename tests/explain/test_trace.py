@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -945,3 +948,27 @@ def test_a_gradient_that_is_only_a_view_of_the_start(body, method):
     assert torch.equal(again.relevance, expected)
     if method == "gradient-x-input":
         assert again.ledger.end == pytest.approx(float(expected.sum()), rel=1e-12)
+
+
+@pytest.mark.parametrize("keep", [0, 1])
+def test_a_trace_is_freed_at_once(keep):
+    """No ring of references holds activations until garbage is collected: memory would double on large models."""
+    net, x = convolutional(), normal(2, 2, 10, 10)
+    was = gc.isenabled()
+    gc.collect()
+    gc.disable()
+    try:
+        trace = lw.trace(net, x, keep=keep)
+        trace.explain()
+        held = [
+            weakref.ref(value.tensor)
+            for node in trace.nodes
+            for value in (*node.operands, *node.outputs)
+            if value.tensor is not None
+        ]
+        assert len(held) > 5
+        del trace
+        assert not any(reference() is not None for reference in held)
+    finally:
+        if was:
+            gc.enable()
