@@ -63,6 +63,7 @@ def explain(
         output=output,
         keep=0,
         layers=layers,
+        _once=True,
     )
     return session.explain(
         method=method, rules=rules, target=target, minus=minus, through=through, **parameters

@@ -47,8 +47,13 @@ class Layer:
 
     @property
     def rectified(self) -> bool:
-        """Whether a ReLU alone reads z, so that no relevance comes back where z <= 0."""
-        return self.sink.relu is not None
+        """Whether a ReLU (or ReLU6) alone reads z, so that no relevance comes back where z <= 0."""
+        return self.sink.rectified and self.sink.readers == 1
+
+    @property
+    def stood_for(self) -> bool:
+        """Whether `output` is relu(z), never negative."""
+        return self.sink.tensor is None and self.sink.relu is not None
 
     @property
     def output(self) -> Tensor:

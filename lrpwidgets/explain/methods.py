@@ -53,7 +53,8 @@ _KINDS = {"int": "a whole number", "float": "a number"}
 class Method:
     """How to get from a trace to a map; `decomposes` says whether the map is meant to sum to the score.
 
-    `preset` names the preset of a method that is LRP with rules of its own.
+    `preset` names the preset of a method that is LRP with rules of its own. `walks_once` says that `run` walks the
+    trace once, so that activations can be let go on the way where no other question follows.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Method:
     run: Callable[[Trace, Start, Mapping[str, Any]], Found]
     parameters: tuple[Parameter, ...] = ()
     preset: str | None = None
+    walks_once: bool = False
 
     def settings(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """`given` completed by the defaults and checked; an unknown name is an error."""
@@ -94,6 +96,7 @@ METHODS.register(
                 "rules", "choice", "deep-taylor", tuple(PRESETS), "", "preset: which rule each layer uses"
             ),
         ),
+        walks_once=True,
     )
 )
 METHODS.register(
@@ -102,6 +105,7 @@ METHODS.register(
         "R_i = (df / dx_i)^2: what would change the score; sums to the squared gradient norm (section 4.1)",
         False,
         lambda trace, start, settings: gradients.sensitivity(trace, start),
+        walks_once=True,
     )
 )
 METHODS.register(
@@ -110,6 +114,7 @@ METHODS.register(
         "R_i = x_i df / dx_i: simple Taylor at zero; sums to the score where no bias takes part (section 4.2)",
         True,
         lambda trace, start, settings: gradients.gradient_x_input(trace, start),
+        walks_once=True,
     )
 )
 METHODS.register(
@@ -146,6 +151,7 @@ METHODS.register(
         True,
         lambda trace, start, settings: Found(*trace.relevance(start.c, settings["rules"])),
         preset="excitation-backprop",
+        walks_once=True,
     )
 )
 METHODS.register(
@@ -154,6 +160,7 @@ METHODS.register(
         "the gradient with the ReLU applied to what comes back (section 4.3; Zeiler and Fergus 2014)",
         False,
         lambda trace, start, settings: gradients.rectified(trace, start, gradients.DECONVNET),
+        walks_once=True,
     )
 )
 METHODS.register(
@@ -163,6 +170,7 @@ METHODS.register(
         "Springenberg et al. 2015)",
         False,
         lambda trace, start, settings: gradients.rectified(trace, start, gradients.GUIDED),
+        walks_once=True,
     )
 )
 METHODS.register(

@@ -23,6 +23,7 @@ class Value:
     # the relevance that comes back is zero wherever z differs from relu(z).
     spare: bool = False
     relu: Value | None = None  # relu(z), where z was dropped for it
+    rectified: bool = False  # the first who read it lets nothing back where it is <= 0
 
     @property
     def standing(self) -> Tensor | None:

@@ -39,6 +39,8 @@ class Walk:
     fallbacks: list[Node] = field(default_factory=list)  # operations left to autograd
     nodes: list[Node] = field(default_factory=list)  # the whole record
     left: dict[Value, Tensor] = field(default_factory=dict)  # c at every input, after the walk
+    last: bool = False  # nobody walks this record again: let go of each activation once it is passed
+    _waiting: dict[Value, Value] = field(default_factory=dict)  # what stands for a value until that is passed
 
     def run(
         self, nodes: list[Node], starts: Mapping[Value, Tensor], ends: Collection[Value]
@@ -57,12 +59,24 @@ class Walk:
                 if any(part is not None for part in carried):
                     for value, part in zip(node.operands, self._carry(node, carried), strict=True):
                         _add(self.relevance, value, part)
-            if all(part is None for part in arrived):
-                continue
-            for value, part in zip(node.operands, self._accounted(node, arrived), strict=True):
-                _add(cotangents, value, part)
+            if any(part is not None for part in arrived):
+                for value, part in zip(node.operands, self._accounted(node, arrived), strict=True):
+                    _add(cotangents, value, part)
+            if self.last:
+                self._let_go(node)
         self.left = cotangents
         return cotangents
+
+    def _let_go(self, node: Node) -> None:
+        entry = OPERATIONS.get(node.op)
+        if entry is not None and entry.takes_over and node.operands[0].tensor is None:
+            self._waiting[node.operands[0]] = node.outputs[0]
+            return
+        for output in node.outputs:
+            value: Value | None = output
+            while value is not None:
+                value.tensor = None
+                value = self._waiting.pop(value, None)
 
     @property
     def stands(self) -> Mapping[Value, Value]:

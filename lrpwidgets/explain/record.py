@@ -210,6 +210,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 continue
             if value.spare:
                 value.spare = False
+                value.rectified = node.op == "hardtanh" and len(node.args) > 1 and bool(node.args[1] >= 0)
                 self._pin(value, tensor)
             value.readers += 1
             reads = self._reads(known, node)
@@ -250,6 +251,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         node.outputs = tuple(outputs)
         if node.op == "relu" and node.operands[0].tensor is None:
             node.operands[0].relu = outputs[0]
+            node.operands[0].rectified = True
 
     def _returned(self, path: str, result: Any) -> tuple[Value, ...]:
         """The values that a module's call returned; those of `layers` are kept."""
@@ -267,7 +269,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def _keep(self, value: Value, tensor: Tensor) -> None:
         """Pin a value for good, also where a ReLU reads it too."""
-        value.spare = False
+        value.spare = value.rectified = False
         self._pin(value, tensor)
 
     # -- recording ------------------------------------------------------------------------------
@@ -458,6 +460,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
                     "overwrites later in the same forward; give that step a copy (`constant.clone()`)"
                 )
         value = self.value_of(output)
-        if value is not None and value.spare:
-            self._keep(value, output)  # relevance starts here
+        if value is not None:  # relevance starts here
+            value.rectified = False
+            if value.spare:
+                self._keep(value, output)
         return value

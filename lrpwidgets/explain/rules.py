@@ -37,6 +37,7 @@ class Branch:
     weight: Tensor
     factor: Tensor | None = None
     parts: int = 1  # stacked along the input axis, to be added up
+    own: bool = False  # no other branch and nobody else reads the memory of `ratio`
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +123,9 @@ class Epsilon(Rule):
         )
 
     def branches(self, layer: Layer) -> list[Branch]:
-        size = layer.output.abs()
-        return [Branch(size / (size + self.epsilon), layer.weight)]
+        size = layer.output if layer.stood_for else layer.output.abs()
+        total = size + self.epsilon
+        return [Branch(torch.div(size, total, out=total), layer.weight, own=True)]
 
     def shares(self, layer: Layer) -> Shares:
         size = layer.output.abs()
@@ -152,22 +154,29 @@ class Gamma(Rule):
             f"Gamma needs a number gamma >= 0, not {self.gamma!r}",
         )
 
-    def _ratio(self, layer: Layer, same: str, other: str) -> Tensor:
-        """z_k over the denominator that favours one sign, for the units of that sign; 0 for the others."""
+    def _ratios(self, layer: Layer) -> Iterator[tuple[str, str, Tensor]]:
+        """z_k over the denominator that favours one sign, for the units of that sign, 0 for the others."""
         z = layer.output
-        favoured = _products(layer, same, other)
+        positive = _products(layer, "positive", "negative")
+        # The positive and the negative products sum to z without the bias.
+        negative = None if layer.rectified else layer.linear_output - positive
+        yield "positive", "negative", self._ratio(layer, z, positive, "positive")
+        if negative is not None:
+            yield "negative", "positive", self._ratio(layer, z, negative, "negative")
+
+    def _ratio(self, layer: Layer, z: Tensor, favoured: Tensor, sign: str) -> Tensor:
         if layer.bias is not None:
-            favoured = favoured.add_(_part(layer.bias, same))
-        return over(z, favoured.mul_(self.gamma).add_(z)).mul_((z > 0) if same == "positive" else (z < 0))
+            favoured = favoured.add_(_part(layer.bias, sign))
+        q = over(z, favoured.mul_(self.gamma).add_(z), reuse=True)
+        return q if layer.rectified else q.mul_((z > 0) if sign == "positive" else (z < 0))
 
     def branches(self, layer: Layer) -> list[Branch]:
         found = []
-        for same, other in (("positive", "negative"), ("negative", "positive")):
-            if same == "negative" and layer.rectified:
-                break
-            q = self._ratio(layer, same, other)
-            for part, gate in _by_sign(layer, same, other):
-                found.append(Branch(q, torch.add(layer.weight, part, alpha=self.gamma), gate))
+        for same, other, q in self._ratios(layer):
+            parts = _by_sign(layer, same, other)
+            for part, gate in parts:
+                weight = torch.add(layer.weight, part, alpha=self.gamma)
+                found.append(Branch(q, weight, gate, own=len(parts) == 1))
         return found
 
     def shares(self, layer: Layer) -> Shares:
@@ -175,8 +184,7 @@ class Gamma(Rule):
             return Shares()
         z, bias = layer.output, layer.bias
         absorbed = torch.zeros_like(z)
-        for same, other in (("positive", "negative"), ("negative", "positive")):
-            q = self._ratio(layer, same, other)
+        for same, _, q in self._ratios(layer):
             absorbed += over(q * (bias + self.gamma * _part(bias, same)), z)
         return Shares(bias=absorbed)
 
@@ -210,10 +218,11 @@ class AlphaBeta(Rule):
 
     def _signed(self, layer: Layer, scale: float, same: str, other: str) -> list[Branch]:
         """Branches for scale * (a w)^s / z^s, where `same` is the sign s of w for a > 0 and `other` for a < 0."""
-        q = over(layer.output, self._denominator(layer, same, other))
+        q = over(layer.output, self._denominator(layer, same, other), reuse=True)
         if scale != 1:
             q *= scale
-        return [Branch(q, part, gate) for part, gate in _by_sign(layer, same, other)]
+        parts = _by_sign(layer, same, other)
+        return [Branch(q, part, gate, own=len(parts) == 1) for part, gate in parts]
 
     def _denominator(self, layer: Layer, same: str, other: str) -> Tensor:
         z = _products(layer, same, other)
@@ -298,13 +307,13 @@ class ZBox(Rule):
     def branches(self, layer: Layer) -> list[Branch]:
         x = layer.input
         low, high = self.bounds(x)
-        q = over(layer.output, self.denominator(layer))
+        q = over(layer.output, self.denominator(layer), reuse=True)
         weights = [layer.weight, layer.part("positive"), layer.part("negative")]
         factors = [x, -low, -high]
         if not layer.stackable:
             return [Branch(q, weight, factor) for weight, factor in zip(weights, factors, strict=True)]
         together = torch.cat([factor.expand_as(x) for factor in factors], 1)
-        return [Branch(q, layer.stack(weights), together, parts=3)]
+        return [Branch(q, layer.stack(weights), together, parts=3, own=True)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -419,13 +428,16 @@ def _bias_share(layer: Layer, denominator: Tensor) -> Tensor | None:
     return over(layer.bias.expand_as(denominator), denominator)
 
 
-def over(numerator: Tensor, denominator: Tensor) -> Tensor:
+def over(numerator: Tensor, denominator: Tensor, *, reuse: bool = False) -> Tensor:
     """numerator / denominator, and 0 where there is nothing to divide by: such a unit passes nothing on.
+
+    With `reuse` the denominator's memory holds the result.
 
     (A small constant added to the denominator would not do: it sends 1 / constant through convolution
     algorithms that mix neighbours.)
     """
-    return (numerator / denominator).nan_to_num_(nan=0.0, posinf=0.0, neginf=0.0)
+    quotient = torch.div(numerator, denominator, out=denominator if reuse else None)
+    return quotient.nan_to_num_(nan=0.0, posinf=0.0, neginf=0.0)
 
 
 def _sign(z: Tensor) -> Tensor:

@@ -67,6 +67,7 @@ class Trace:
         keep: int = 1,
         layers: Sequence[str] = (),
         _account: bool = False,
+        _once: bool = False,
     ) -> None:
         if not isinstance(model, nn.Module):
             raise ModelError(f"the model must be a torch.nn.Module, not {type(model).__name__}")
@@ -89,6 +90,7 @@ class Trace:
         self._assignments: weakref.WeakKeyDictionary[Preset, Assignment] = weakref.WeakKeyDictionary()
         # A view of a part of the trace has another recording; its rules may be those of the whole.
         self._whole = self._assigned = self._recording
+        self._once = _once  # no question follows the first one
         self._passage: Passage | None = None
         self._last: Explanation | None = None
         self._questions: list[Question] = []  # the last one
@@ -155,6 +157,7 @@ class Trace:
         preset = settings["rules"]
         only = None if through is None else Filter.of(through)
         self._check_weights()
+        self._once = self._once and chosen.walks_once and only is None
         with scene(self.input.device):
             start, other, score = self._start(target, minus, preset)
             part = self._part(start)
@@ -236,7 +239,9 @@ class Trace:
         """R at the input, shape of the input, from c at the output, by LRP; and notes."""
         assignment = self.assignment(preset)
         kept = self._kept_branches(preset)
-        walk = Walk(LRP, assignment, kept, keep=self.keep > 0, ledger=ledger, nodes=self._whole.nodes)
+        walk = Walk(
+            LRP, assignment, kept, keep=self.keep > 0, ledger=ledger, nodes=self._whole.nodes, last=self._once
+        )
         found = self._walk(walk, c)
         relevance = walk.relevance.get(self._recording.source)
         if found is not None:
@@ -248,7 +253,7 @@ class Trace:
         self, c: Tensor, ledger: Entries | None = None, table: Mapping[str, Handler] = GRADIENT
     ) -> tuple[Tensor, tuple[str, ...]]:
         """d sum(c * output) / d input (or as `table` has it), shape of the input, memory of its own; and notes."""
-        walk = Walk(table, ledger=ledger, nodes=self._whole.nodes)
+        walk = Walk(table, ledger=ledger, nodes=self._whole.nodes, last=self._once)
         found = self._walk(walk, c)
         names = sorted({f"{node.where} (aten.{node.op})" for node in walk.fallbacks})
         notes = (f"left to autograd: {', '.join(names)}",) if names else ()

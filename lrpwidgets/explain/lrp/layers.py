@@ -28,7 +28,13 @@ def _layer(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
             walk.branches[node] = branches
     total: Tensor | None = None
     for branch in branches:
-        part = layer.backward(c if branch.ratio is None else c * branch.ratio, branch.weight)
+        if branch.ratio is None:
+            scaled = c
+        elif branch.own and not walk.keep:
+            scaled = branch.ratio.mul_(c)  # fresh memory costs more than the product
+        else:
+            scaled = c * branch.ratio
+        part = layer.backward(scaled, branch.weight)
         if branch.factor is not None:
             part *= branch.factor
         if branch.parts > 1:
