@@ -6,10 +6,12 @@ another thread sees no flag flip and no hook come and go.
 
 from __future__ import annotations
 
+import copy
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable
-from functools import partial
-from types import MethodType
+from dataclasses import is_dataclass
+from functools import lru_cache, partial
+from types import MemberDescriptorType, MethodType, SimpleNamespace
 from typing import Any
 
 import torch
@@ -23,6 +25,30 @@ from .node import Value
 _STANDARD = frozenset(nn.Module().__dict__)
 _PLAIN = frozenset({int, float, bool, str, type(None)})
 _HOOKS = tuple(key for key in nn.Module().__dict__ if key.startswith("_forward"))
+# Set in the flags of every class that was written in Python.
+_HEAP = 1 << 9
+_CONTAINERS = (list, set, dict, OrderedDict, defaultdict)
+
+
+def _is_record(item: Any) -> bool:
+    return is_dataclass(item) and not isinstance(item, (type, dict, list))
+
+
+@lru_cache(maxsize=1024)
+def _layout(kind: Any) -> tuple[Any, tuple[MemberDescriptorType, ...]]:
+    """The class of Python's own that `kind` is made on, and what `kind` and its bases declare in ``__slots__``."""
+    written = [base for base in kind.__mro__ if base.__flags__ & _HEAP]
+    slots = (
+        item for base in written for item in vars(base).values() if isinstance(item, MemberDescriptorType)
+    )
+    return next(base for base in kind.__mro__ if base not in written), tuple(slots)
+
+
+def _empty(module: nn.Module) -> nn.Module:
+    """A module of the same class of which no constructor ran."""
+    kind: Any = type(module)
+    found: nn.Module = _layout(kind)[0].__new__(kind)
+    return found
 
 
 class Shadow:
@@ -31,15 +57,15 @@ class Shadow:
     def __init__(self, model: nn.Module) -> None:
         self.paths: dict[str, nn.Module] = {}  # the first path of a module that has several
         self.training = False
-        self._copies: dict[int, Any] = {}  # of modules and buffers, by the identity of the original
+        self._copies: dict[int, Any] = {}  # by the identity of the original
         self._unfinished: list[tuple[nn.Module, nn.Module]] = []
         self.module: nn.Module = self._copy_module(model, "")
         # The tree first, so that every module gets its path; then what else the modules refer to.
-        for original, copy in self._unfinished:
-            self._copy_attributes(original, copy)
+        for original, found in self._unfinished:
+            self._copy_attributes(original, found)
 
     def _copy(self, item: Any) -> Any:
-        """`item` with every module in it replaced by its copy; other things are shared."""
+        """`item` with every module and buffer in it replaced by its copy; what a forward may write to is copied."""
         if isinstance(item, nn.Module):
             return self._copy_module(item, None)
         if isinstance(item, MethodType):
@@ -47,13 +73,43 @@ class Shadow:
             return item if owner is item.__self__ else MethodType(item.__func__, owner)
         if isinstance(item, partial):
             return partial(self._copy(item.func), *self._copy(item.args), **self._copy(item.keywords))
-        if type(item) in (list, tuple, set):
-            return type(item)(self._copy(part) for part in item)
-        if type(item) in (dict, OrderedDict, defaultdict):
-            copy = item.copy()
-            copy.update((key, self._copy(value)) for key, value in item.items())
-            return copy
-        return item
+        if isinstance(item, tuple):
+            make = tuple if type(item) is tuple else getattr(type(item), "_make", None)
+            return item if make is None else make(self._copy(part) for part in item)
+        if id(item) not in self._copies:  # shared, or inside itself
+            if type(item) is Tensor and not item.requires_grad:
+                self._clone(item)
+            elif type(item) in _CONTAINERS or type(item) is SimpleNamespace or _is_record(item):
+                self._copy_parts(item)
+        return self._copies.get(id(item), item)
+
+    def _copy_parts(self, item: Any) -> None:
+        """Make a copy of a container or a record, and of what is in it."""
+        found = self._copies[id(item)] = copy.copy(item)
+        if type(item) in _CONTAINERS:
+            self._fill(found, item)
+            return
+        for name, value in vars(item).items() if hasattr(item, "__dict__") else ():
+            found.__dict__[name] = self._copy(value)  # also if it is frozen
+        self._copy_slots(item, found)
+
+    def _copy_slots(self, item: Any, found: Any) -> None:
+        kind: Any = type(item)
+        for slot in _layout(kind)[1]:
+            try:
+                value = slot.__get__(item)
+            except AttributeError:  # never set
+                continue
+            slot.__set__(found, self._copy(value))
+
+    def _fill(self, found: Any, item: Any) -> None:
+        """Put copies of the parts of the list, set or dictionary `item` into `found`."""
+        if isinstance(item, dict):
+            dict.update(found, {key: self._copy(value) for key, value in dict.items(item)})
+        elif isinstance(item, list):
+            list.__init__(found, [self._copy(part) for part in list.__iter__(item)])
+        elif isinstance(item, set):
+            set.__init__(found, [self._copy(part) for part in set.__iter__(item)])
 
     def _copy_module(self, module: nn.Module, path: str | None) -> nn.Module:
         self.training |= module.training
@@ -61,10 +117,10 @@ class Shadow:
             return module  # compiled code cannot be copied
         if id(module) in self._copies:
             return self._copies[id(module)]  # type: ignore[no-any-return]
-        copy = object.__new__(type(module))
-        self._copies[id(module)] = copy
+        found = _empty(module)
+        self._copies[id(module)] = found
         if path is not None:
-            self.paths[path] = copy
+            self.paths[path] = found
         if isinstance(module, LazyModuleMixin) and module.has_uninitialized_params():
             raise ModelError(f"the lazy module {path} has no shape yet; run the model once on an input first")
         state = dict(module.__dict__)
@@ -82,12 +138,12 @@ class Shadow:
             for name, child in module._modules.items()
         }
         state["training"] = False
-        copy.__dict__.update(state)
-        self._unfinished.append((module, copy))
-        return copy
+        found.__dict__.update(state)
+        self._unfinished.append((module, found))
+        return found
 
-    def _copy_attributes(self, original: nn.Module, copy: nn.Module) -> None:
-        mine, theirs = copy.__dict__, original.__dict__
+    def _copy_attributes(self, original: nn.Module, found: nn.Module) -> None:
+        mine, theirs = found.__dict__, original.__dict__
         for key in _HOOKS:
             value = theirs[key]
             mine[key] = self._copy(value) if value else type(value)()
@@ -96,6 +152,12 @@ class Shadow:
             if type(value) in _PLAIN or (type(value) is tuple and _PLAIN.issuperset(map(type, value))):
                 continue  # shared already, and quicker told here
             mine[key] = self._copy(value)
+        kind: Any = type(original)
+        built_in, slots = _layout(kind)
+        if slots:
+            self._copy_slots(original, found)
+        if built_in is not object:
+            self._fill(found, original)  # a dictionary or a list as well
 
     def _clone(self, buffer: Tensor | None) -> Tensor | None:
         """A buffer's copy; one that two modules share stays shared."""
