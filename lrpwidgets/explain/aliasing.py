@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
 import torch
@@ -67,9 +69,33 @@ class Geometry:
         return bool(other.view(marks).any())
 
 
-def share_elements(one: Tensor, other: Tensor) -> bool:
-    """Whether a write to one tensor changes the other."""
-    return storage_key(one) == storage_key(other) and Geometry.of(one).overlaps(Geometry.of(other))
+# So many geometries are compared one by one; for more, a number at each element of the storage tells at once.
+_FEW = 4
+
+
+class _Marks:
+    """Which of many geometries, numbered from 1 in the order they come, shows an element as the last one."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self._top = torch.zeros(0, dtype=torch.int32, device="cpu")
+
+    def add(self, geometry: Geometry) -> None:
+        """The next number."""
+        self.number += 1
+        self._at(geometry).fill_(self.number)
+
+    def on_top(self, geometry: Geometry) -> list[int]:
+        """The numbers at the elements shown, ascending."""
+        numbers: list[int] = torch.unique(self._at(geometry)).tolist()
+        return [number for number in numbers if number]
+
+    def _at(self, geometry: Geometry) -> Tensor:
+        missing = geometry.end - len(self._top)
+        if missing > 0:
+            more = max(missing, len(self._top))
+            self._top = torch.cat([self._top, self._top.new_zeros(more)])
+        return geometry.view(self._top)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +107,22 @@ class Write:
     value: Value
 
 
+@dataclass(eq=False, slots=True)
+class _Written:
+    """The writes to one storage, which is held so that its identity is not given to another one."""
+
+    storage: torch.UntypedStorage
+    writes: list[Write] = field(default_factory=list)
+    dtypes: set[torch.dtype] = field(default_factory=set)
+    marks: _Marks = field(default_factory=_Marks)
+
+
 class Writes:
     """In-place writes of dependent values, per storage, in order."""
 
     def __init__(self) -> None:
         self.time = 0
-        # The storage is held so that its identity is not given to another one.
-        self._by_storage: dict[int, tuple[torch.UntypedStorage, list[Write]]] = {}
+        self._by_storage: dict[int, _Written] = {}
 
     def __bool__(self) -> bool:
         return bool(self._by_storage)
@@ -96,15 +131,99 @@ class Writes:
         """Note that `tensor` now holds `value`."""
         self.time += 1
         storage = tensor.untyped_storage()
-        writes = self._by_storage.setdefault(int(storage._cdata), (storage, []))[1]
-        writes.append(Write(self.time, Geometry.of(tensor), value))
+        entry = self._by_storage.setdefault(int(storage._cdata), _Written(storage))
+        entry.writes.append(Write(self.time, Geometry.of(tensor), value))
+        entry.dtypes.add(tensor.dtype)
 
     def since(self, time: int, tensor: Tensor) -> Iterator[Write]:
-        """Writes later than `time` that changed what `tensor` shows."""
+        """Writes later than `time` that changed what `tensor` shows; of many only those that still show."""
         entry = self._by_storage.get(storage_key(tensor))
         if entry is None:
             return
+        here, writes = Geometry.of(tensor), entry.writes
+        start = bisect_right(writes, time, key=lambda write: write.time)
+        if len(writes) - start <= _FEW or entry.dtypes != {here.dtype}:
+            yield from (write for write in writes[start:] if write.geometry.overlaps(here))
+            return
+        for write in islice(writes, entry.marks.number, None):
+            entry.marks.add(write.geometry)
+        yield from (writes[number - 1] for number in entry.marks.on_top(here) if number > start)
+
+
+class _Stack:
+    """Many kept values of one storage, numbered, and for each the numbers of those it lies on."""
+
+    def __init__(self) -> None:
+        self._marks = _Marks()
+        self._numbers: dict[Value, int] = {}
+        self._values: dict[int, Value] = {}
+        self._below: dict[int, list[int]] = {}
+
+    def update(self, values: dict[Value, None]) -> None:
+        """Take in those that came last and are new."""
+        new: list[Value] = list(takewhile(lambda value: value not in self._numbers, reversed(values)))
+        for value in reversed(new):
+            geometry = _geometry(value)
+            below = self._reached(geometry)
+            self._marks.add(geometry)
+            number = self._numbers[value] = self._marks.number
+            self._values[number], self._below[number] = value, below
+
+    def forget(self, value: Value) -> None:
+        """It lies here no more."""
+        number = self._numbers.pop(value, None)
+        if number is not None:
+            del self._values[number]
+
+    def near(self, here: Geometry) -> list[Value]:
+        """Values among which are all that show an element of `here`."""
+        return [self._values[number] for number in self._reached(here)]
+
+    def _reached(self, here: Geometry) -> list[int]:
+        found: set[int] = set()
+        left = self._marks.on_top(here)
+        while left:
+            number = left.pop()
+            if number not in found:
+                found.add(number)
+                left += self._below[number]
+        return sorted(number for number in found if number in self._values)
+
+
+class Kept:
+    """Values whose tensors are kept, per storage: which of them a write would change."""
+
+    def __init__(self) -> None:
+        self._by_storage: dict[int, dict[Value, None]] = {}  # in order
+        self._stacks: dict[int, _Stack] = {}
+
+    def add(self, value: Value, tensor: Tensor) -> None:
+        """`value` keeps `tensor` from now on."""
+        self._by_storage.setdefault(storage_key(tensor), {})[value] = None
+
+    def remove(self, value: Value, tensor: Tensor) -> None:
+        """It no longer does."""
+        key = storage_key(tensor)
+        del self._by_storage[key][value]
+        if key in self._stacks:
+            self._stacks[key].forget(value)
+
+    def overlapping(self, tensor: Tensor) -> list[Value]:
+        """The values that a write to `tensor` would change."""
+        key = storage_key(tensor)
+        values = self._by_storage.get(key)
+        if not values:
+            return []
         here = Geometry.of(tensor)
-        for write in entry[1]:
-            if write.time > time and write.geometry.overlaps(here):
-                yield write
+        if len(values) <= _FEW:
+            near = list(values)
+        else:
+            stack = self._stacks.setdefault(key, _Stack())
+            stack.update(values)
+            near = stack.near(here)
+        return [value for value in near if _geometry(value).overlaps(here)]
+
+
+def _geometry(value: Value) -> Geometry:
+    assert value.tensor is not None
+    return Geometry.of(value.tensor)

@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from ..errors import ModelError, UnsupportedOperationError
-from .aliasing import Geometry, Writes, share_elements, storage_key
+from .aliasing import Geometry, Kept, Writes, storage_key
 from .inputs import Inputs
 from .layers import LAYERS
 from .node import Node, Value
@@ -107,7 +107,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.calls = Calls(self._returned)
         self._layers = frozenset(layers)  # whose outputs are kept, whether a handler reads them or not
         self._seen: dict[int, tuple[weakref.ref[Tensor], Value, int]] = {}
-        self._pinned: dict[int, list[Value]] = {}
+        self._pinned = Kept()
         self._writes = Writes()
         self.constants: list[tuple[Tensor, int, Node]] = []
         self._decided: dict[int, weakref.ref[Tensor]] = {}  # yes and no answers that depend on the input
@@ -187,20 +187,20 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def _pin(self, value: Value, tensor: Tensor) -> None:
         if value.tensor is None:
             value.tensor = tensor
-            self._pinned.setdefault(storage_key(tensor), []).append(value)
+            self._pinned.add(value, tensor)
 
     def _unpin(self, value: Value) -> None:
         if value.tensor is not None:
-            self._pinned[storage_key(value.tensor)].remove(value)
+            self._pinned.remove(value, value.tensor)
             value.tensor = None
 
     def _preserve(self, tensor: Tensor) -> None:
         """Before `tensor` is written: give every kept value that overlaps it a copy of its own."""
-        for value in tuple(self._pinned.get(storage_key(tensor), ())):
+        for value in self._pinned.overlapping(tensor):
             kept = value.tensor
-            if kept is not None and share_elements(kept, tensor):
-                self._unpin(value)
-                self._pin(value, kept.clone())
+            assert kept is not None
+            self._unpin(value)
+            self._pin(value, kept.clone())
 
     def _pin_operands(self, node: Node, known: _Signature, pairs: list[tuple[Value, Tensor]]) -> None:
         for value, tensor in pairs:
