@@ -106,7 +106,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.notes: list[str] = []
         self.calls = Calls(self._returned)
         self._layers = frozenset(layers)  # whose outputs are kept, whether a handler reads them or not
-        self._seen: dict[int, tuple[weakref.ref[Tensor], Value, int]] = {}
+        # What a tensor stood for when it was last looked at, in time of `_writes`; None: a constant.
+        self._seen: dict[int, tuple[weakref.ref[Tensor], Value | None, int]] = {}
         self._pinned = Kept()
         self._writes = Writes()
         self.constants: list[tuple[Tensor, int, Node]] = []
@@ -143,7 +144,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     # -- what a tensor stands for ---------------------------------------------------------------
 
-    def _remember(self, tensor: Tensor, value: Value) -> None:
+    def _remember(self, tensor: Tensor, value: Value | None) -> None:
         # A weak reference tells a reused id() from the tensor it once belonged to.
         self._seen[id(tensor)] = (weakref.ref(tensor), value, self._writes.time)
 
@@ -405,6 +406,9 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         result = func(*args, **kwargs)
         if direct or self._decided:
             self._note_decision(known.op, direct, constants, result)
+        if self._writes:  # also where it shows memory that was written before: detach
+            for tensor in tensors_in(result):
+                self._remember(tensor, None)
         return result
 
     def _refuse(self, func: Any, known: _Signature, args: tuple[Any, ...]) -> None:

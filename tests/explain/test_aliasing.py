@@ -86,6 +86,27 @@ def unrolled(net, x, body, steps):
     return net.last(x)
 
 
+@pytest.mark.parametrize(
+    "constant", [lambda h: h.detach(), lambda h: h.data, lambda h: h.detach()[:, :].view(-1, 4)]
+)
+def test_a_detached_view_of_what_was_written_in_place_is_a_constant(constant):
+    net = Written(lambda net, x: (lambda h: net.last(h * constant(h)))(net.first(x).relu_()))
+    found = lw.explain(net, normal(2, 4), method="gradient-x-input", target=0).relevance
+    torch.testing.assert_close(found, gradient(net, normal(2, 4)) * normal(2, 4))
+
+
+def test_a_detached_view_that_is_written_afterwards_is_none():
+    def body(net, x):
+        h = net.first(x).relu_()
+        shown = h.detach()
+        shown.copy_(torch.tanh(x))
+        return net.last(shown)
+
+    twin = Written(lambda net, x: net.last(torch.tanh(x)))
+    found = lw.explain(Written(body), normal(2, 4), method="gradient-x-input", target=0).relevance
+    torch.testing.assert_close(found, gradient(twin, normal(2, 4)) * normal(2, 4))
+
+
 def views(base, number, seed):
     """Slices, rows, columns and windows of `base`, many times over."""
     numbers = torch.Generator().manual_seed(seed)
