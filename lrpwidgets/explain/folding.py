@@ -15,7 +15,7 @@ from .first_layer import is_first
 from .layers import Layer
 from .node import Node, Value
 from .operations.normalization import BATCH_NORM, affine, over_channels
-from .weights import cached
+from .weights import Stamps, cached
 
 _VIEWS = frozenset("view _unsafe_view reshape".split())
 
@@ -41,7 +41,10 @@ def fold(nodes: list[Node], source: Value) -> Layers:
 class _Folding:
     def __init__(self, nodes: list[Node], source: Value) -> None:
         self._nodes, self._source = nodes, source
-        self._layers = {node: layer for node in nodes if (layer := Layer.of(node)) is not None}
+        stamps = Stamps()
+        self._layers = {
+            node: replace(layer, stamps=stamps) for node in nodes if (layer := Layer.of(node)) is not None
+        }
         self._folded: set[Node] = set()
         self._stands: dict[Value, Value] = {}
 
@@ -122,7 +125,7 @@ def _scaled_output(layer: Layer, norm: Node, by: tuple[Tensor, Tensor]) -> Layer
     else:
         return None
     origin = _origin(layer, norm)
-    weight = cached(origin, ("folded after",), lambda: layer.weight * factor)
+    weight = cached(origin, ("folded after",), lambda: layer.weight * factor, layer.stamps)
     spread_scale, spread_shift = over_channels(scale, norm.outputs[0]), over_channels(shift, norm.outputs[0])
     bias = spread_shift if layer.bias is None else layer.bias * spread_scale + spread_shift
     return replace(layer, weight=weight, bias=bias, sink=norm.outputs[0], origin=origin)
@@ -147,7 +150,7 @@ def _scaled_input(layer: Layer, norm: Node, by: tuple[Tensor, Tensor]) -> Layer 
     else:
         return None
     origin = _origin(layer, norm)
-    weight = cached(origin, ("folded before",), lambda: layer.weight * factor)
+    weight = cached(origin, ("folded before",), lambda: layer.weight * factor, layer.stamps)
     bias = constant if layer.bias is None else layer.bias + constant
     return replace(layer, weight=weight, bias=bias, source=norm.operands[0], origin=origin)
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
 from .node import Node, Value
 from .operations import aten, kept
-from .weights import cached, prepared
+from .weights import Stamps, cached, prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class Layer:
     _forward: Callable[[Tensor, Tensor], Tensor]
     _backward: Callable[[Tensor, Tensor], Tensor]
     origin: tuple[Tensor, ...] = ()  # what the weight was computed from, if a batch norm is folded in
+    stamps: Stamps = field(default_factory=Stamps)  # of the record's weights
 
     @classmethod
     def of(cls, node: Node) -> Layer | None:
@@ -68,7 +69,7 @@ class Layer:
         """What a rule makes of the weights and of `inputs` that hardly ever change, kept for the next explanation."""
         settings = self.node.args[3:] if self.kind == "convolution" else ()
         shapes = (self.node.op, str(settings), *(tuple(tensor.shape) for tensor in inputs))
-        return cached((*(self.origin or (self.weight,)), *inputs), (key,), make, shapes)
+        return cached((*(self.origin or (self.weight,)), *inputs), (key,), make, self.stamps, shapes)
 
     @property
     def linear_output(self) -> Tensor:
@@ -89,7 +90,7 @@ class Layer:
 
     def part(self, kind: str) -> Tensor:
         """The weights as a rule wants them: ``"positive"``, ``"negative"``, ``"squared"`` or ``"flat"``."""
-        return prepared(self.weight, kind, self.origin)
+        return prepared(self.weight, kind, self.origin, self.stamps)
 
 
 def _convolution(node: Node) -> Layer | None:

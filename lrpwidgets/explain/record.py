@@ -35,7 +35,11 @@ class _Signature:
     op: str
     operation: Operation | None
     written: tuple[int | str, ...]
+    kept_operands: frozenset[int]
     kept_outputs: frozenset[int]
+    others: bool  # operands are kept where there are several
+    all: bool  # everything is kept
+    layer_out: bool  # the output is its own layer's
     constant: bool  # the result is a constant, whatever the operands' values or up to steps
 
 
@@ -79,9 +83,17 @@ def _signature(func: torch._ops.OpOverload) -> _Signature:
             written.append(argument.name if argument.kwarg_only else position)
     operation = OPERATIONS.get(op)
     reads = operation.reads if operation else ()
-    kept_outputs = {int(at[3:]) for at in reads if isinstance(at, str) and at.startswith("out")}
-    constant = op in SHAPE_ONLY or op in STEPS
-    return _Signature(op, operation, tuple(written), frozenset(kept_outputs), constant)
+    return _Signature(
+        op,
+        operation,
+        tuple(written),
+        kept_operands=frozenset(at for at in reads if isinstance(at, int)),
+        kept_outputs=frozenset(int(at[3:]) for at in reads if isinstance(at, str) and at.startswith("out")),
+        others="others" in reads,
+        all=operation is None or "all" in reads,
+        layer_out="layer out" in reads,
+        constant=op in SHAPE_ONLY or op in STEPS,
+    )
 
 
 def tensors_in(items: Any) -> Iterator[Tensor]:
@@ -154,7 +166,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if entry is not None and entry[0]() is not tensor:
             entry = None
         value, seen = (entry[1], entry[2]) if entry else (None, -1)
-        if not self._writes:
+        if seen == self._writes.time or not self._writes:
             return value
         for write in self._writes.since(seen, tensor):
             here = Geometry.of(tensor)
@@ -204,6 +216,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             self._pin(value, kept.clone())
 
     def _pin_operands(self, node: Node, known: _Signature, pairs: list[tuple[Value, Tensor]]) -> None:
+        whole = self._all(known, node)
         for value, tensor in pairs:
             if value.spare and not value.readers and self._takes_over(node, known, value):
                 self._unpin(value)
@@ -214,18 +227,16 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 value.rectified = node.op == "hardtanh" and len(node.args) > 1 and bool(node.args[1] >= 0)
                 self._pin(value, tensor)
             value.readers += 1
-            reads = self._reads(known, node)
-            if (
-                "all" in reads
-                or ("others" in reads and len(pairs) > 1)
-                or any(isinstance(at, int) and at < len(node.args) and node.args[at] is value for at in reads)
-            ):
+            if whole or (known.others and len(pairs) > 1):
                 self._pin(value, tensor)
+            elif value.tensor is None:
+                for at in known.kept_operands:
+                    if at < len(node.args) and node.args[at] is value:
+                        self._pin(value, tensor)
 
-    def _reads(self, known: _Signature, node: Node) -> tuple[int | str, ...]:
-        if known.operation is None or (self._account and not conserves(node)):
-            return ("all",)
-        return known.operation.reads
+    def _all(self, known: _Signature, node: Node) -> bool:
+        """Whether everything that goes in and comes out is kept."""
+        return known.all or (self._account and not conserves(node))
 
     def _takes_over(self, node: Node, known: _Signature, value: Value) -> bool:
         """Whether what `node` makes of a layer's output will stand for it."""
@@ -234,7 +245,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return node.op == "relu" or self.nodes[value.made_by].op in LAYERS
 
     def _pin_outputs(self, node: Node, known: _Signature, result: Any, written: list[Tensor]) -> None:
-        reads = self._reads(known, node)
+        whole = self._all(known, node)
         outputs = []
         nonnegative = is_nonnegative(node)
         for position, tensor in enumerate((result,) if isinstance(result, Tensor) else tensors_in(result)):
@@ -242,11 +253,11 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             outputs.append(value)
             if written and any(tensor is other for other in written):
                 self._writes.add(tensor, value)
-            if tensor.is_floating_point() or tensor.is_complex():
+            if value.dtype.is_floating_point or value.dtype.is_complex:
                 self._remember(tensor, value)
-            if position in known.kept_outputs or "all" in reads:
+            if whole or position in known.kept_outputs:
                 self._pin(value, tensor)
-            elif "layer out" in reads:
+            elif known.layer_out:
                 value.spare = True
                 self._pin(value, tensor)
         node.outputs = tuple(outputs)
@@ -258,15 +269,16 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """The values that a module's call returned; those of `layers` are kept."""
         if type(result) is Tensor and not self._layers and not self._writes:  # as nearly always, and quick
             entry = self._seen.get(id(result))
-            return (entry[1],) if entry is not None and entry[0]() is result else ()
+            found = entry[1] if entry is not None and entry[0]() is result else None
+            return () if found is None else (found,)
         if isinstance(result, Mapping):
             result = tuple(result.values())
-        found = [(self.value_of(tensor), tensor) for tensor in tensors_in(result)]
+        pairs = [(self.value_of(tensor), tensor) for tensor in tensors_in(result)]
         if self._layers and (path in self._layers or path.partition("#")[0] in self._layers):
-            for value, tensor in found:
+            for value, tensor in pairs:
                 if value is not None:
                     self._keep(value, tensor)
-        return tuple(value for value, _ in found if value is not None)
+        return tuple(value for value, _ in pairs if value is not None)
 
     def _keep(self, value: Value, tensor: Tensor) -> None:
         """Pin a value for good, also where a ReLU reads it too."""
@@ -299,7 +311,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
         """Run `func` and, if it depends on the input, add a node."""
-        kwargs = dict(kwargs or {})
+        kwargs = dict(kwargs) if kwargs else {}
         known = _signature(func)
         if not kwargs and not known.written and self._untouched(args):
             return func(*args)
@@ -312,9 +324,13 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             ]
         )
         # What `out=` holds before is not read.
-        bound_kwargs = {
-            key: self._bind(arg, pairs, constants) for key, arg in kwargs.items() if key not in known.written
-        }
+        bound_kwargs = {}
+        if kwargs:
+            bound_kwargs = {
+                key: self._bind(arg, pairs, constants)
+                for key, arg in kwargs.items()
+                if key not in known.written
+            }
         written = []
         if known.written:
             places = (args[at] if isinstance(at, int) else kwargs.get(at) for at in known.written)

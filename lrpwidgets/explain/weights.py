@@ -77,18 +77,33 @@ class Weights:
                 )
 
 
-def prepared(weight: Tensor, kind: str, origin: tuple[Tensor, ...] = ()) -> Tensor:
+class Stamps:
+    """Stamps of tensors, read once: a fingerprint reads all of them, and a record is of one moment."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Tensor, tuple[Any, ...]]] = {}  # the tensor is held for its id
+
+    def of(self, tensor: Tensor) -> tuple[Any, ...]:
+        """The stamp of `tensor` when it was first asked for."""
+        known = self._known.get(id(tensor))
+        if known is None:
+            known = self._known[id(tensor)] = (tensor, stamp(tensor))
+        return known[1]
+
+
+def prepared(weight: Tensor, kind: str, origin: tuple[Tensor, ...], stamps: Stamps) -> Tensor:
     """`weight` as a rule wants it; kept for parameters, made anew for weights computed in the forward.
 
     `origin`: the parameter and statistics that `weight` was folded from, if it is not the parameter itself.
     """
-    return cached(origin or (weight,), (kind, bool(origin)), lambda: _PREPARE[kind](weight))
+    return cached(origin or (weight,), (kind, bool(origin)), lambda: _PREPARE[kind](weight), stamps)
 
 
 def cached(
     origin: tuple[Tensor, ...],
     key: tuple[Any, ...],
     make: Callable[[], Tensor],
+    stamps: Stamps,
     settings: tuple[Any, ...] = (),
 ) -> Tensor:
     """`make()`, kept while every tensor in `origin` and the `settings` are as they were.
@@ -100,7 +115,8 @@ def cached(
     if not isinstance(owner, nn.Parameter) or owner.is_inference():
         return make()
     key = (*key, tuple(weight.shape), weight.stride(), weight.storage_offset())
-    now = (stamp(owner), settings, *map(fingerprint, origin[1:]))
+    # Of statistics and bounds only the content counts: they are copies.
+    now = (stamps.of(owner), settings, *(stamps.of(tensor)[-1] for tensor in origin[1:]))
     with _lock:
         entries = _cache.setdefault(owner, {})
         known = entries.get(key)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import torch
 from torch import Tensor
 
 from ..node import Node
@@ -61,14 +62,17 @@ def _factors(node: Node) -> list[Tensor | None]:
     ]
     total = parts[0] + parts[1]
     ratio = over(z, total)
-    if node.outputs[0].relu is None:  # otherwise nothing arrives where neither is positive
+    rectified = node.outputs[0].relu is not None  # then nothing arrives where neither is positive
+    if not rectified:
         ratio.masked_fill_(total == 0, 1)
     found: list[Tensor | None] = []
     for part, value, weight in zip(parts, node.operands, weights, strict=True):
         if weight == 1 and value.nonnegative:
             found.append(ratio)
         else:
-            found.append(ratio.masked_fill((part == 0) & (total != 0), 0).mul_(weight))
+            passes = (part > 0) if rectified else (part > 0) | (total == 0)
+            share = torch.where(passes, ratio, 0.0)
+            found.append(share if weight == 1 else share.mul_(weight))
     return found
 
 
