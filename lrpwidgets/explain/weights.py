@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import torch
@@ -21,6 +22,13 @@ _PREPARE: dict[str, Callable[[Tensor], Tensor]] = {
 }
 
 _ROW = 1024  # elements in a row of the fingerprint
+_SMALL = 4096  # elements that are hashed as they are
+
+
+@cache
+def _ramp(dtype: torch.dtype, device: torch.device) -> Tensor:
+    return torch.linspace(1, 2, _ROW, dtype=dtype, device=device)
+
 
 _cache: Any = WeakTensorKeyDictionary()
 _lock = threading.Lock()
@@ -32,10 +40,12 @@ def fingerprint(weight: Tensor) -> int:
     ``p.data`` edits and shared numpy memory change weights without a new version number.
     """
     flat = weight.detach().flatten()
+    if flat.numel() <= _SMALL:
+        return hash(flat.cpu().contiguous().view(torch.uint8).numpy().tobytes())
     if flat.dtype not in (torch.float32, torch.float64):
         flat = flat.float()
     whole = flat.numel() // _ROW * _ROW
-    rows = torch.mv(flat[:whole].view(-1, _ROW), torch.linspace(1, 2, _ROW).to(flat))
+    rows = torch.mv(flat[:whole].view(-1, _ROW), _ramp(flat.dtype, flat.device))
     return hash((rows.cpu().numpy().tobytes(), flat[whole:].cpu().numpy().tobytes()))
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from torch import Tensor
 
 from ..node import Node
-from ..operations import OPERATIONS, autograd, kept
-from ..operations.attention import ATTENTION
+from ..operations import OPERATIONS, kept
+from ..operations.attention import ATTENTION, attention_backward
 from ..propagate import Walk, unsupported
 from .table import handles
 
@@ -31,7 +31,7 @@ _SHARES = (0.25, 0.25, 0.5)
 @handles(*ATTENTION)
 def _attention(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
     """softmax(q k^T) v: a half of R to v, a half through the softmax, of which q and k get halves again."""
-    found = autograd(node, [c])
+    found = attention_backward(node, c)
     for at, value in enumerate(node.operands):
         places = [place for place, item in enumerate(node.args[:3]) if item is value]
         part = found[at]

@@ -30,16 +30,17 @@ def _batch_norm(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
     else:  # instance norm: the statistics of each sample and channel
         x, weight, bias, *_, epsilon = node.args[:8]
         axes = [0, *range(2, len(x.shape))]
-        yield _through(node, c, walk, weight, bias, kept(x), axes, epsilon)
+        x = kept(x)
+        yield _through(node, c, walk, weight, bias, x, axes, _one_over_std(x, axes, epsilon))
 
 
 @handles("native_layer_norm")
 def _layer_norm(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
-    x, shape, weight, bias, epsilon = node.args
+    x, shape, weight, bias, _ = node.args
     if len(node.operands) > 1:
         raise unsupported(node, "when its weights depend on the input")
     axes = [-1 - at for at in range(len(shape))]
-    yield _through(node, c, walk, weight, bias, kept(x), axes, epsilon)
+    yield _through(node, c, walk, weight, bias, kept(x), axes, kept(node.outputs[2]))
 
 
 @handles("native_group_norm")
@@ -50,8 +51,11 @@ def _group_norm(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
     x = kept(value)
     spread = (batch, groups, channels // groups, -1)
     weight, bias = (None if item is None else item.reshape(1, groups, -1, 1) for item in (weight, bias))
-    found = _through(node, c.reshape(spread), walk, weight, bias, x.reshape(spread), [2, 3], epsilon)
-    yield found.reshape(x.shape)
+    x = x.reshape(spread)
+    found = _through(
+        node, c.reshape(spread), walk, weight, bias, x, [2, 3], _one_over_std(x, [2, 3], epsilon)
+    )
+    yield found.reshape(value.shape)
 
 
 @handles("_fused_rms_norm")
@@ -73,14 +77,17 @@ def _through(
     bias: Tensor | None,
     x: Tensor,
     axes: list[int],
-    epsilon: float,
+    one_over_std: Tensor,
 ) -> Tensor:
     """y = w (x - mean x) / std + b with std held constant: c_x = s - mean s, s = w c / std."""
     if node.op in BATCH_NORM:
         weight, bias = (None if item is None else over_channels(item, x) for item in (weight, bias))
-    variance = x.var(axes, unbiased=False, keepdim=True)
-    s = (c if weight is None else c * weight) * torch.rsqrt(variance + epsilon)
+    s = (c if weight is None else c * weight) * one_over_std
     found = s - s.mean(axes, keepdim=True)
     if walk.ledger is not None:
         walk.ledger.linear(node, "std constant", found * x, None if bias is None else c * bias)
     return found
+
+
+def _one_over_std(x: Tensor, axes: list[int], epsilon: float) -> Tensor:
+    return torch.rsqrt(x.var(axes, unbiased=False, keepdim=True) + epsilon)

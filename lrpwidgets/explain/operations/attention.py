@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ..node import Node
 from .autograd import autograd
-from .table import aten, handles, kept
+from .table import aten, completed, handles, kept
 
 if TYPE_CHECKING:
     from ..propagate import Walk
@@ -42,4 +42,14 @@ def _log_softmax(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
 
 @handles(*ATTENTION, reads=("all",))
 def _attention(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
-    yield from autograd(node, [c])
+    yield from attention_backward(node, c)
+
+
+def attention_backward(node: Node, c: Tensor) -> list[Tensor | None]:
+    """c at queries, keys and values."""
+    if node.op != "_scaled_dot_product_flash_attention_for_cpu" or node.operands != node.args[:3]:
+        return autograd(node, [c])
+    dropout, causal = completed(node.args[3:], 0.0, False)
+    backward = aten._scaled_dot_product_flash_attention_for_cpu_backward
+    kept_parts = (kept(value) for value in (*node.operands, *node.outputs))
+    return list(backward(c, *kept_parts, dropout, causal, **node.kwargs))
