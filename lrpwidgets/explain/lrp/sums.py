@@ -8,13 +8,14 @@ import torch
 from torch import Tensor
 
 from ..node import Node
-from ..operations import OPERATIONS, kept
-from ..propagate import Walk
+from ..operations import OPERATIONS, autograd, kept
+from ..operations.arithmetic import weights
+from ..propagate import Walk, unsupported
 from ..rules import over
 from .table import handles
 
 
-@handles("add", "sub")
+@handles("add", "sub", "rsub")
 def _sum(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
     """z = x + y shares R in proportion: to x and y, or to their positive parts.
 
@@ -51,14 +52,12 @@ def _positive(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor]:
 
 def _factors(node: Node) -> list[Tensor | None]:
     """What c is multiplied by for each part (None: 1)."""
-    alpha = node.kwargs.get("alpha", 1)
-    weights = (1, alpha if node.op == "add" else -alpha)
-    if weights == (1, 1) and all(value.nonnegative for value in node.operands):
+    if weights(node) == (1, 1) and all(value.nonnegative for value in node.operands):
         return [None, None]
     z = _output(node)
     parts = [
         kept(value) if weight == 1 and value.nonnegative else (kept(value) * weight).clamp_(min=0)
-        for value, weight in zip(node.operands, weights, strict=True)
+        for value, weight in zip(node.operands, weights(node), strict=True)
     ]
     total = parts[0] + parts[1]
     ratio = over(z, total)
@@ -66,7 +65,7 @@ def _factors(node: Node) -> list[Tensor | None]:
     if not rectified:
         ratio.masked_fill_(total == 0, 1)
     found: list[Tensor | None] = []
-    for part, value, weight in zip(parts, node.operands, weights, strict=True):
+    for part, value, weight in zip(parts, node.operands, weights(node), strict=True):
         if weight == 1 and value.nonnegative:
             found.append(ratio)
         else:
@@ -82,10 +81,15 @@ def _output(node: Node) -> Tensor:
     return z
 
 
-@handles("rsub")
-def _constant_minus(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
-    if len(node.operands) > 1:  # y - x as it is recorded: x first
-        swapped = Node("sub", node.func, node.path, node.args[1::-1], {}, node.operands[::-1], node.outputs)
-        yield from list(_sum(swapped, c, walk))[::-1]
-    else:
-        yield from OPERATIONS["rsub"].handler(node, c, walk)
+@handles("scatter_reduce")
+def _scattered(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
+    """Sums and means share in proportion, the winner takes a maximum or minimum."""
+    if node.args[4] == "prod":
+        raise unsupported(node, "as a product")
+    found = autograd(node, [c])
+    if walk.ledger is not None:
+        outgoing = [
+            part * kept(value) for part, value in zip(found, node.operands, strict=True) if part is not None
+        ]
+        walk.ledger.add(node, node.args[4], c * kept(node.outputs[0]), outgoing)
+    yield from found

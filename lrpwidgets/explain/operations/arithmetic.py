@@ -9,36 +9,23 @@ from torch import Tensor
 
 from ..node import Node, Value
 from .autograd import autograd
-from .table import completed, handles, kept
+from .table import handles, kept
 
 if TYPE_CHECKING:
     from ..propagate import Walk
 
 
-@handles("add", reads=("others", "layer out"))
-def _add(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
-    yield from _signed_sum(node, c, walk, node.kwargs.get("alpha", 1))
+def weights(node: Node) -> tuple[float, float]:
+    """(v, w) of a sum v x + w y."""
+    alpha = node.args[2] if len(node.args) > 2 else node.kwargs.get("alpha", 1)
+    return {"add": (1, alpha), "sub": (1, -alpha), "rsub": (-alpha, 1)}[node.op]
 
 
-@handles("sub", reads=("others", "layer out"))
-def _sub(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
-    yield from _signed_sum(node, c, walk, -node.kwargs.get("alpha", 1))
-
-
-@handles("rsub")
-def _rsub(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
-    if len(node.operands) > 1:
-        yield from autograd(node, [c])
-        return
-    if walk.ledger is not None:
-        walk.ledger.constant(node, c * node.args[1])
-    yield c * -completed(node.args, None, None, 1)[2]
-
-
-def _signed_sum(node: Node, c: Tensor, walk: Walk, weight: float) -> Iterable[Tensor | None]:
-    """x + weight * y; a constant among the two is a bias, which takes its share."""
-    for place, item in enumerate(node.args[:2]):
-        share = c * weight if place == 1 and weight != 1 else c
+@handles("add", "sub", "rsub", reads=("others", "layer out"))
+def _sum_of_two(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
+    """v x + w y; a constant among the two is a bias, which takes its share."""
+    for item, weight in zip(node.args[:2], weights(node), strict=True):
+        share = c if weight == 1 else c * weight
         if isinstance(item, Value):
             yield share.sum_to_size(item.shape)
         elif walk.ledger is not None:

@@ -62,7 +62,7 @@ def handles(
 
 
 # Besides the linear ones, layers and batch norms, whose handlers write rows of their own.
-_CONSERVING = frozenset("relu rsub max_pool2d_with_indices max_pool3d_with_indices".split())
+_CONSERVING = frozenset("relu max_pool2d_with_indices max_pool3d_with_indices".split())
 
 
 def conserves(node: Node) -> bool:
