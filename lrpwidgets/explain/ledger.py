@@ -113,8 +113,11 @@ class Entries:
         self.rows.append(LedgerRow(self._name(node), rule, went + to_bias, went, to_bias, 0.0, 0.0))
 
     def constant(self, node: Node, absorbed: Tensor) -> None:
-        """One row for what a constant takes that is added, joined, padded or written: it is a bias."""
-        took = total(absorbed)
+        """One row for what a constant takes that is added, joined, padded or written: it is a bias.
+
+        (NaN is a mask of -inf where no c arrives: it takes nothing.)
+        """
+        took = total(absorbed.nan_to_num(nan=0.0))
         if took != 0:
             self.rows.append(LedgerRow(self._name(node), "constant", took, 0.0, took, 0.0, 0.0))
 
