@@ -146,7 +146,8 @@ def _dense(node: Node) -> Layer | None:
         other,
         node.outputs[0],
         False,
-        lambda x, weight: torch.matmul(weight, x),
+        # One row may stand for all: a rule that treats every variable of a sample alike.
+        lambda x, weight: torch.matmul(weight, x.expand(*x.shape[:-2], weight.shape[-1], x.shape[-1])),
         lambda s, weight: torch.matmul(weight.mT, s),
     )
 
