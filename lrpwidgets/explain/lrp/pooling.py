@@ -63,25 +63,37 @@ def _proportional(node: Node, c: Tensor, walk: Walk) -> Tensor:
     return found
 
 
-@handles("avg_pool2d")
+@handles("avg_pool2d", "avg_pool3d")
 def _average_pool(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
     """Averages share in proportion by themselves; so does lp pooling, (mean x^p)^(1/p), where asked to."""
     assert walk.rules is not None
     before = walk.maker(node.operands[0])
-    if walk.rules.pooling == "proportional" and before is not None and before.op == "pow":
-        yield _lp(node, before, c)
+    while before is not None and before.op in {"squeeze", "unsqueeze"}:  # pooling along one axis
+        before = walk.maker(before.operands[0])
+    if (
+        walk.rules.pooling == "proportional"
+        and before is not None
+        and before.op == "pow"
+        and len(before.operands) == 1
+        and before.operands[0] is before.args[0]
+    ):
+        yield _lp(node, before, c, walk)
     else:
         yield from OPERATIONS[node.op].handler(node, c, walk)
 
 
-def _lp(node: Node, power: Node, c: Tensor) -> Tensor:
+def _lp(node: Node, power: Node, c: Tensor, walk: Walk) -> Tensor:
     """R_j = x_j+ / sum_i x_i+ R_k instead of x_j^p / sum_i x_i^p R_k; c_j stands on x_j^p."""
-    window = completed(node.args[1:], None, [], 0, False, True, None)
-    x, raised = kept(power.operands[0]).clamp(min=0), kept(power.outputs[0])
-    incoming = c * aten.avg_pool2d(raised, *window)
-    kernel, stride, padding, *rest = window
-    padding = [padding] * 2 if isinstance(padding, int) else padding
-    through = aten.avg_pool2d_backward(
-        over(incoming, aten.avg_pool2d(x, *window)), x, kernel, stride, padding, *rest
-    )
-    return over(through * x, raised)
+    kernel, stride, padding, *rest = completed(node.args[1:], None, [], 0, False, True, None)
+    padding = [padding] * len(kernel) if isinstance(padding, int) else padding
+    window = (kernel, stride, padding, *rest)
+    pooled, backward = getattr(aten, node.op), getattr(aten, f"{node.op}_backward")
+    shape = node.operands[0].shape
+    x, raised = (kept(value).reshape(shape) for value in (power.operands[0], power.outputs[0]))
+    x = x.clamp(min=0)
+    incoming = c * pooled(raised, *window)
+    outgoing = backward(over(incoming, pooled(x, *window)), x, *window) * x
+    found = over(outgoing, raised)
+    if walk.ledger is not None:
+        walk.ledger.add(node, "proportional", incoming, [found * raised])
+    return found
