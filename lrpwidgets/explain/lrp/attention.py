@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from torch import Tensor
 
 from ..node import Node
-from ..operations import OPERATIONS, kept
+from ..operations import OPERATIONS, kept, places
 from ..operations.attention import ATTENTION, attention_backward
 from ..propagate import Walk, unsupported
 from .table import handles
@@ -32,11 +32,11 @@ _SHARES = (0.25, 0.25, 0.5)
 def _attention(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
     """softmax(q k^T) v: a half of R to v, a half through the softmax, of which q and k get halves again."""
     found = attention_backward(node, c)
-    for at, value in enumerate(node.operands):
-        places = [place for place, item in enumerate(node.args[:3]) if item is value]
+    for at, place in enumerate(places(node)):
         part = found[at]
-        if places and part is not None:  # a mask that depends on the input is a term of the scores
-            found[at] = part * (sum(_SHARES[place] for place in places) / len(places))
+        # A mask that depends on the input is a term of the scores.
+        if place < len(_SHARES) and part is not None:
+            found[at] = part * _SHARES[place]
     if walk.ledger is not None:
         outgoing = [
             part * kept(value) for value, part in zip(node.operands, found, strict=True) if part is not None

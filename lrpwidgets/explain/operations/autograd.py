@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ...errors import UnsupportedOperationError
 from ..node import Node, Value
 from .table import Cotangents, kept
 
@@ -53,20 +54,28 @@ def _vjp(node: Node, operands: list[Tensor], cotangents: Cotangents) -> list[Ten
         if not pairs:
             return [None for _ in leaves]
         wanted = [leaf for leaf in leaves if leaf.requires_grad]
-        found = iter(
-            torch.autograd.grad([p[0] for p in pairs], wanted, [p[1] for p in pairs], allow_unused=True)
-        )
+        try:
+            found = iter(
+                torch.autograd.grad([p[0] for p in pairs], wanted, [p[1] for p in pairs], allow_unused=True)
+            )
+        except RuntimeError as error:
+            if "not implemented" not in str(error):
+                raise
+            raise UnsupportedOperationError(
+                f"{node.where} uses aten.{node.op} on {node.shapes}, of which torch has no derivative ({error}); "
+                "write that step by operations that have one, or .detach() what goes into it"
+            ) from error
     return [next(found) if leaf.requires_grad else None for leaf in leaves]
 
 
 def _outputs(node: Node, operands: list[Tensor]) -> list[Tensor]:
-    """The operation once more, on `operands`."""
-    given = dict(zip(map(id, node.operands), operands, strict=True))
+    """The operation once more, on `operands`: one value in two places is two operands."""
+    given = iter(operands)
 
     def bind(item: Any) -> Any:
-        if id(item) in given:
+        if isinstance(item, Value):
             # An in-place operation must not write to a leaf, nor to what the trace keeps.
-            return given[id(item)].clone() if node.func._schema.is_mutable else given[id(item)]
+            return next(given).clone() if node.func._schema.is_mutable else next(given)
         if isinstance(item, Tensor) and (node.func._schema.is_mutable or item.requires_grad):
             return item.detach().clone()  # a training loop may write to a parameter meanwhile
         return [bind(part) for part in item] if isinstance(item, (list, tuple)) else item
