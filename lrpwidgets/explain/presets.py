@@ -81,7 +81,7 @@ class Preset:
     def check(self, nodes: list[Node], layers: Layers) -> None:
         """Raise if an entry matches nothing in a record."""
         places = {
-            True: {node.path for node in nodes if node.path},
+            True: {node.path for node in nodes},
             False: {layer.node.path for layer in layers},
         }
         for pattern, rule in self.layers:

@@ -124,10 +124,11 @@ class Walk:
                 return own.through(node, arrived, self)
         if handler is not None and entry is not None and entry.every:
             return list(handler(node, arrived, self))
-        if handler is not None and arrived[0] is not None:
+        alone = all(part is None for part in arrived[1:])
+        if handler is not None and arrived[0] is not None and (alone or self.rules is None):
             return list(handler(node, arrived[0], self))
         if self.rules is not None:
-            raise unsupported(node)
+            raise unsupported(node, "" if handler is None else "for more than its first output")
         if entry is None:
             self.fallbacks.append(node)
         return autograd(node, arrived)
@@ -158,6 +159,6 @@ def unsupported(node: Node, why: str = "") -> UnsupportedOperationError:
     return UnsupportedOperationError(
         f"{node.where} uses aten.{node.op} on {node.shapes}, which has no relevance rule{' ' + why if why else ''}. "
         f'Register one with @lrpwidgets.handles("{node.op}"), ask for the plain gradient there '
-        f'(rules=lw.preset({{"{node.path or "*"}": lw.Gradient()}})), or choose a method that follows the gradient '
+        f'(rules=lw.preset({{"{node.path}": lw.Gradient()}})), or choose a method that follows the gradient '
         '(method="gradient-x-input" or "sensitivity")'
     )

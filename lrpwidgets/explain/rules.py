@@ -26,7 +26,7 @@ from ..errors import RuleError
 from .layers import Layer
 from .node import Node
 from .operations import OPERATIONS, Cotangents, autograd, kept
-from .operations.activations import ELEMENTWISE
+from .operations.activations import ELEMENTWISE, WITHOUT_RULE
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,7 +383,8 @@ class Pass(Rule):
             if handler is not None and (entry.moves or node.op == "relu" or node.op in ELEMENTWISE):
                 return list(handler(node, c if entry.every else c[0], walk))
         shapes = {value.shape for value in (*node.operands, node.outputs[0])}
-        if entry is not None or len(node.operands) != 1 or len(shapes) != 1 or c[0] is None:
+        unknown = entry is not None and node.op not in WITHOUT_RULE
+        if unknown or len(node.operands) != 1 or len(shapes) != 1 or c[0] is None:
             raise RuleError(
                 f"Pass at {node.where}: aten.{node.op} on {node.shapes} does not act element by element on one "
                 "operand; use Gradient() there"

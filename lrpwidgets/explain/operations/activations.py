@@ -20,7 +20,9 @@ ELEMENTWISE = frozenset(
     "log_sigmoid_forward hardshrink softshrink threshold abs sqrt pow square _prelu_kernel rrelu_with_noise".split()
 )
 # Functions that only a gradient makes sense of: LRP has no rule for them.
-_OTHERS = "exp expm1 log log1p log2 log10 sin cos erf erfc reciprocal rsqrt atan sinh cosh".split()
+WITHOUT_RULE = frozenset(
+    "exp expm1 log log1p log2 log10 sin cos erf erfc reciprocal rsqrt atan sinh cosh".split()
+)
 
 
 @handles("relu", reads=("out0",), takes_over=True)
@@ -28,7 +30,7 @@ def _relu(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
     yield aten.threshold_backward(c, kept(node.outputs[0]), 0)
 
 
-@handles(*(ELEMENTWISE - {"hardtanh", "gelu", "silu"}), *_OTHERS, reads=("all",))
+@handles(*(ELEMENTWISE - {"hardtanh", "gelu", "silu"}), *WITHOUT_RULE, reads=("all",))
 def _derivative(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
     yield from autograd(node, [c])
 
