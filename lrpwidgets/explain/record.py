@@ -480,7 +480,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
                     "overwrites later in the same forward; give that step a copy (`constant.clone()`)"
                 )
         value = self.value_of(output)
-        if value is not None:  # relevance starts here
+        if value is not None:
+            value.readers += 1  # relevance starts here: nothing that reads it too stands for it
             value.rectified = False
             if value.spare:
                 self._keep(value, output)
