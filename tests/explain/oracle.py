@@ -69,6 +69,23 @@ def z_plus(w: Tensor, b: Tensor, x: Tensor, r: Tensor) -> Tensor:
     return share((w * x).clamp(min=0), r)
 
 
+def with_bias(rule: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """A rule with the bias as one more input of value 1, which takes its part."""
+
+    def extended(w: Tensor, b: Tensor, x: Tensor, r: Tensor) -> Tensor:
+        return rule(torch.cat([w, b[:, None]], 1), b * 0, torch.cat([x, x.new_ones(1)]), r)[:-1]
+
+    return extended
+
+
+def gamma(w: Tensor, b: Tensor, x: Tensor, r: Tensor, by: float) -> Tensor:
+    """LRP-gamma, the bias one of the contributions: those that have the sign of z count 1 + gamma times."""
+    parts = torch.cat([w * x, b[:, None]], 1)
+    z = parts.sum(1)
+    favoured = torch.where(z[:, None] > 0, parts.clamp(min=0), parts.clamp(max=0))
+    return share(parts + by * favoured, torch.where(z == 0, 0.0, r))[:-1]
+
+
 def z_box(w: Tensor, b: Tensor, x: Tensor, r: Tensor, low: Tensor, high: Tensor) -> Tensor:
     """The zB rule."""
     return share(w * x - w.clamp(min=0) * low - w.clamp(max=0) * high, r)

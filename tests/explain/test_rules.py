@@ -13,6 +13,19 @@ import lrpwidgets as lw
 from tests.explain import oracle
 from tests.explain.nets import Written, convolutional, normal, uniform
 
+
+class Product(nn.Module):
+    """A product with a parameter, as a user may write it."""
+
+    def __init__(self, shape, body):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(*shape))
+        self.body = body
+
+    def forward(self, x):
+        return self.body(self.weight, x)
+
+
 # name: (layer, shape of one sample)
 LAYERS = {
     "linear": (lambda: nn.Linear(5, 4), (5,)),
@@ -35,6 +48,19 @@ LAYERS = {
     "transposed 2d": (lambda: nn.ConvTranspose2d(2, 3, 3, stride=2, padding=1, output_padding=1), (2, 3, 3)),
     "transposed 2d, groups, dilation": (lambda: nn.ConvTranspose2d(4, 4, 2, groups=2, dilation=2), (4, 3, 3)),
     "transposed 3d": (lambda: nn.ConvTranspose3d(1, 2, 2), (1, 2, 3, 2)),
+    "linear, not contiguous": (lambda: Product((4, 5), lambda w, x: F.linear(x.mT, w, w[:, 0])), (5, 3)),
+    "linear, not contiguous, no bias": (lambda: Product((4, 5), lambda w, x: F.linear(x.mT, w)), (5, 3)),
+    "W x of matrices": (lambda: Product((4, 5), lambda w, x: w @ x), (5, 3)),
+    "W x of columns": (lambda: Product((4, 5), lambda w, x: (w @ x.T).T), (5,)),
+    "x W of matrices": (lambda: Product((5, 4), lambda w, x: x @ w), (3, 5)),
+    "bmm": (lambda: Product((1, 5, 4), lambda w, x: torch.bmm(x, w.expand(len(x), 5, 4))), (3, 5)),
+    "bmm from the left": (lambda: Product((1, 4, 5), lambda w, x: w.expand(len(x), 4, 5).bmm(x)), (5, 3)),
+    "mv": (lambda: Product((5,), lambda w, x: torch.mv(x, w)[:, None]), (5,)),
+    "einsum": (lambda: Product((5, 4), lambda w, x: torch.einsum("bhi,ij->bjh", x, w)), (3, 5)),
+    "batched heads": (
+        lambda: Product((2, 5, 4), lambda w, x: torch.einsum("bhi,hij->bhj", x, w)),
+        (2, 5),
+    ),
 }
 HIDDEN = {
     "zero": (lw.Zero(), oracle.zero),
@@ -44,6 +70,15 @@ HIDDEN = {
     "alpha1-beta0": (lw.AlphaBeta(1, 0), partial(oracle.alpha_beta, alpha=1, beta=0)),
     "alpha2-beta1": (lw.AlphaBeta(2, 1), partial(oracle.alpha_beta, alpha=2, beta=1)),
     "alpha1.5-beta0.5": (lw.AlphaBeta(1.5, 0.5), partial(oracle.alpha_beta, alpha=1.5, beta=0.5)),
+    "gamma": (lw.Gamma(0.25), partial(oracle.gamma, by=0.25)),
+    "gamma, large": (lw.Gamma(10.0), partial(oracle.gamma, by=10.0)),
+    "gamma 0": (lw.Gamma(0.0), oracle.zero),
+    "z+ with bias": (lw.ZPlus(bias=True), oracle.with_bias(oracle.z_plus)),
+    "alpha2-beta1 with bias": (
+        lw.AlphaBeta(2, 1, bias=True),
+        oracle.with_bias(partial(oracle.alpha_beta, alpha=2, beta=1)),
+    ),
+    "gradient": (lw.Gradient(), oracle.zero),
 }
 SIGNS = {
     "signed": normal,
@@ -86,7 +121,14 @@ def test_hidden_rule_equals_the_matrix_formula(kind, rule, sign):
 
 @pytest.mark.parametrize("rule", HIDDEN)
 @pytest.mark.parametrize(
-    "kind", ["linear", "linear on the last axis", "conv2d, stride, padding", "transposed 1d"]
+    "kind",
+    [
+        "linear",
+        "linear on the last axis",
+        "conv2d, stride, padding",
+        "transposed 1d",
+        "linear, not contiguous",
+    ],
 )
 def test_hidden_rule_below_a_relu(kind, rule):
     """The engine drops z where a ReLU alone reads it; nothing may change by that."""
@@ -268,3 +310,54 @@ def test_a_slice_that_is_rectified_does_not_make_its_neighbours_non_negative():
     assert (x[:, 2:] < 0).any()
     found = lw.explain(Written(body), x, rules={"last": lw.ZPlus()}, target=1).relevance
     oracle.close(found, lw.explain(twin, x, rules={"last": lw.ZPlus()}, target=1).relevance, 1e-12)
+
+
+def of_sum(part, rest):
+    """part / (rest + part), 0 where there is nothing."""
+    return torch.where(part == 0, 0.0, part / (rest + part))
+
+
+TAKES = {
+    "zero": (lw.Zero(), lambda w, b, x: of_sum(b, (w * x).sum(1))),
+    "gamma": (lw.Gamma(0.25), lambda w, b, x: taken_by_gamma(w, b, x, 0.25)),
+    "z+ with bias": (
+        lw.ZPlus(bias=True),
+        lambda w, b, x: of_sum(b.clamp(min=0), (w * x).clamp(min=0).sum(1)),
+    ),
+    "alpha2-beta1 with bias": (
+        lw.AlphaBeta(2, 1, bias=True),
+        lambda w, b, x: (
+            2 * of_sum(b.clamp(min=0), (w * x).clamp(min=0).sum(1))
+            - of_sum(b.clamp(max=0), (w * x).clamp(max=0).sum(1))
+        ),
+    ),
+    "z+": (lw.ZPlus(), lambda w, b, x: 0 * b),
+}
+
+
+def taken_by_gamma(w, b, x, by):
+    parts = torch.cat([w * x, b[:, None]], 1)
+    z = parts.sum(1, keepdim=True)
+    parts = parts + by * torch.where(z > 0, parts.clamp(min=0), parts.clamp(max=0))
+    return parts[:, -1] / parts.sum(1)
+
+
+@pytest.mark.parametrize("rectified", [False, True])
+@pytest.mark.parametrize("rule", TAKES)
+@pytest.mark.parametrize(
+    "kind", ["linear", "conv2d, stride, padding", "linear, not contiguous", "transposed 1d"]
+)
+def test_the_ledger_says_what_the_bias_took(kind, rule, rectified):
+    layer, shape = made(kind)
+    x = normal(1, *shape)
+    model = nn.Sequential(layer, *[nn.ReLU()] * rectified, nn.Flatten())
+    weight = normal(*model(x).shape, seed=5)
+    preset = lw.preset({"0": TAKES[rule][0]}, base="lrp-0")
+    found = lw.explain(model, x, rules=preset, target=lambda output: (output * weight).sum(1)).ledger
+    w, b = oracle.matrix(layer, shape), oracle.offset(layer, shape)
+    r = (model(x) * weight)[0].detach()
+    taken = torch.where(r == 0, 0.0, r * TAKES[rule][1](w, b, x[0].flatten()))
+    (row,) = (row for row in found if row.path == "0")
+    assert row.bias == pytest.approx(float(taken.sum()), rel=1e-9, abs=1e-12)
+    if rule in {"zero", "gamma"}:
+        assert row.stopped == pytest.approx(0, abs=1e-9)
