@@ -15,6 +15,8 @@ OutputLike = str | int | None
 def scores(model: nn.Module, returned: Any, chosen: OutputLike) -> Tensor:
     """The tensor named `chosen`, else the only one, else the one called ``logits``."""
     name = type(model).__name__
+    if isinstance(chosen, bool) or not isinstance(chosen, str | int | None):
+        raise ModelError(f"output must be a key, an attribute's name or a place, not {chosen!r}")
     if isinstance(returned, Tensor):
         if chosen not in (None, 0):
             raise ModelError(f"{name} returns one tensor; leave output={chosen!r} out")

@@ -78,9 +78,9 @@ class Trace:
         self.input_range, notes = bounds(input_range, self.domain, self.input)
         self.keep = keep
         self._output = output
-        self._given = code.given(labels, input, input_range, of, output)
         self._layers = tuple(layers)
         self._recording = record(model, self.inputs, output, self._layers, account=_account)
+        self._given = code.given(labels, input, input_range, of, output)
         for path in self._layers:
             calls(model, self._recording, path)
         self.notes = (*self._recording.notes, *notes)
