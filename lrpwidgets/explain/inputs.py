@@ -97,7 +97,7 @@ def _main(args: tuple[Any, ...], kwargs: dict[str, Any], of: int | str | None) -
     given: list[tuple[int | str, Any]] = [*enumerate(args), *kwargs.items()]
     tensors = {name: item for name, item in given if isinstance(item, Tensor)}
     if of is not None:
-        if of not in tensors:
+        if not isinstance(of, (int, str)) or of not in tensors:
             raise InputError(unknown("input", of, tensors))
         return of
     floating = [name for name, item in tensors.items() if item.is_floating_point()]

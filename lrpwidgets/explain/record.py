@@ -66,7 +66,7 @@ class Point:
 # What may happen to integers before they are embedded, one tensor going in.
 _MOVES_INDICES = frozenset(
     "view _unsafe_view reshape squeeze unsqueeze t transpose permute expand slice select clone alias _to_copy split "
-    "split_with_sizes unbind repeat flip roll index_select".split()
+    "split_with_sizes unbind repeat flip roll index_select index".split()
 )
 
 # Batch norm's `training` argument stands at this place, its running mean at 3.
@@ -395,7 +395,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             self._embedded.append(point)
             self._remember(result, point.value)
             return result
-        if op in _MOVES_INDICES and not any(isinstance(item, Tensor) for item in args[at + 1 :]):
+        if op in _MOVES_INDICES and all(places_of(item) is None for item in tensors_in(args[at + 1 :])):
             result = func(*args, **kwargs)
             moved = places if op == "_to_copy" else func(*args[:at], places, *args[at + 1 :], **kwargs)
             for tensor, where in zip(tensors_in(result), tensors_in(moved), strict=True):
