@@ -227,6 +227,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 value.rectified = node.op == "hardtanh" and len(node.args) > 1 and bool(node.args[1] >= 0)
                 self._pin(value, tensor)
             value.readers += 1
+            if value.readers > 1:
+                value.relu = None  # relevance comes back from the other reader, too
             if whole or (known.others and len(pairs) > 1):
                 self._pin(value, tensor)
             elif value.tensor is None:
@@ -261,7 +263,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 value.spare = True
                 self._pin(value, tensor)
         node.outputs = tuple(outputs)
-        if node.op == "relu" and node.operands[0].tensor is None:
+        if node.op == "relu" and node.operands[0].tensor is None and node.operands[0].readers == 1:
             node.operands[0].relu = outputs[0]
             node.operands[0].rectified = True
 
@@ -482,7 +484,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         value = self.value_of(output)
         if value is not None:
             value.readers += 1  # relevance starts here: nothing that reads it too stands for it
-            value.rectified = False
+            value.relu, value.rectified = None, False
             if value.spare:
                 self._keep(value, output)
         return value

@@ -361,3 +361,42 @@ def test_the_ledger_says_what_the_bias_took(kind, rule, rectified):
     assert row.bias == pytest.approx(float(taken.sum()), rel=1e-9, abs=1e-12)
     if rule in {"zero", "gamma"}:
         assert row.stopped == pytest.approx(0, abs=1e-9)
+
+
+def relu_first(net, x):
+    z = net.first(x)
+    return net.last(F.relu(z)) + net.bare(z)
+
+
+def relu_last(net, x):
+    z = net.first(x)
+    y = net.bare(z)
+    return net.last(F.relu(z)) + y
+
+
+def relu_beside_a_view(net, x):
+    z = net.first(x)
+    y = F.relu(z.view(-1, 2, 2))
+    return net.last(y.flatten(1)) + net.bare(z)
+
+
+def relu_of_a_view(net, x):
+    z = net.first(x).view(-1, 2, 2)
+    return net.last(F.relu(z).flatten(1)) + net.bare(z.flatten(1))
+
+
+@pytest.mark.parametrize("rule", HIDDEN)
+@pytest.mark.parametrize("body", [relu_first, relu_last, relu_beside_a_view, relu_of_a_view])
+def test_a_relu_is_not_the_only_reader(body, rule):
+    """Relevance comes back to negative z too, whichever of the readers came first."""
+    x, preset = normal(4, 4), lw.preset({"first": HIDDEN[rule][0]}, base="lrp-0")
+    net = Written(body)
+    found = lw.explain(net, x, rules=preset, target=1)
+    with torch.no_grad():
+        z = net.first(x)
+        c = net.last.weight[1] * (z > 0) + net.bare.weight[1]
+    assert (z < 0).any()
+    w, b = net.first.weight.detach(), net.first.bias.detach()
+    for one, one_x, r in zip(found.relevance, x, c * z, strict=True):
+        oracle.close(one, HIDDEN[rule][1](w, b, one_x, r), 1e-10)
+    assert found.ledger.unaccounted == pytest.approx(0, abs=1e-10)
