@@ -113,11 +113,8 @@ class Entries:
         self.rows.append(LedgerRow(self._name(node), rule, went + to_bias, went, to_bias, 0.0, 0.0))
 
     def constant(self, node: Node, absorbed: Tensor) -> None:
-        """One row for what a constant takes that is added, joined, padded or written: it is a bias.
-
-        (NaN is a mask of -inf where no c arrives: it takes nothing.)
-        """
-        took = total(absorbed.nan_to_num(nan=0.0))
+        """One row for what a constant takes that is added, joined, padded or written: it is a bias."""
+        took = total(_unmasked(absorbed))
         if took != 0:
             self.rows.append(LedgerRow(self._name(node), "constant", took, 0.0, took, 0.0, 0.0))
 
@@ -134,6 +131,7 @@ class Entries:
 
     def lost(self, node: Node, came: Sequence[Tensor], went: Sequence[Tensor], rule: str) -> None:
         """One row for an operation that passes on less, or more, than what arrived."""
+        came, went = ([_unmasked(part) for part in parts] for parts in (came, went))
         gone = sum(map(total, came)) - sum(map(total, went))
         rounding = 1e3 * max((torch.finfo(part.dtype).eps for part in came), default=0.0)
         if abs(gone) > rounding * sum(total(part.abs()) for part in (*came, *went)):
@@ -149,6 +147,11 @@ class Entries:
         name = node.path or f"({node.op})"
         self.names[name] += 1
         return name if self.names[name] == 1 else f"{name} ({self.names[name]})"
+
+
+def _unmasked(relevance: Tensor) -> Tensor:
+    """R = c a, real, and 0 where a is a mask of -inf that no c arrives at."""
+    return (relevance.real if relevance.is_complex() else relevance).nan_to_num(nan=0.0)
 
 
 def total(relevance: Tensor) -> float:
