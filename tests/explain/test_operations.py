@@ -46,8 +46,7 @@ def test_gradient_methods_are_autograd_and_leave_nothing_to_it(name, bare):
     oracle.close(product.relevance, expected * x, 1e-10)
     oracle.close(trace.explain(method="sensitivity", target=target).relevance, expected.square(), 1e-10)
     assert product.notes == ()
-    if CASES[name].piecewise:
-        assert closes(product)
+    assert closes(product)
 
 
 @pytest.mark.parametrize("rules", RULES)
