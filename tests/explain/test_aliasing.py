@@ -90,7 +90,11 @@ def unrolled(net, x, body, steps):
     "constant", [lambda h: h.detach(), lambda h: h.data, lambda h: h.detach()[:, :].view(-1, 4)]
 )
 def test_a_detached_view_of_what_was_written_in_place_is_a_constant(constant):
-    net = Written(lambda net, x: (lambda h: net.last(h * constant(h)))(net.first(x).relu_()))
+    def body(net, x):
+        h = net.first(x).relu_()
+        return net.last(h * constant(h))
+
+    net = Written(body)
     found = lw.explain(net, normal(2, 4), method="gradient-x-input", target=0).relevance
     torch.testing.assert_close(found, gradient(net, normal(2, 4)) * normal(2, 4))
 
