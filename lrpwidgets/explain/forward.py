@@ -124,6 +124,11 @@ def _check_output(model: nn.Module, x: Tensor, output: Tensor, recorder: Recorde
             f"an input of shape {tuple(x.shape)} gives an output of shape {tuple(output.shape)}: "
             "the first axis of both must be the batch"
         )
+    if output.numel() == 0 or not output.is_floating_point():
+        raise ModelError(
+            f"the model's output has shape {tuple(output.shape)} and {output.dtype}: "
+            "scores are real numbers, at least one for each sample"
+        )
     if not torch.isfinite(output).all():
         raise ModelError(
             f"the model's output holds NaN or infinite values (shape {tuple(output.shape)}): "

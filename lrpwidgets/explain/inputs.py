@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.utils._pytree import tree_map_only
+from torch.utils._pytree import tree_leaves, tree_map_only
 
 from ..errors import InputError, unknown
 
@@ -74,6 +74,9 @@ class Inputs:
 
 def model_inputs(model: nn.Module, x: Any, domain: Any, of: int | str | None) -> Inputs:
     """What `x` stands for: one input, a tuple of positional or a mapping of keyword inputs; all copies."""
+    for part in tree_leaves(x) if not isinstance(x, Inputs) else ():
+        if isinstance(part, Tensor):
+            _check_kind(part)
     if isinstance(x, Inputs):
         inputs = x
     elif isinstance(x, Mapping) or (isinstance(x, tuple) and any(isinstance(part, Tensor) for part in x)):
@@ -90,6 +93,22 @@ def model_inputs(model: nn.Module, x: Any, domain: Any, of: int | str | None) ->
         return inputs.map(
             lambda part: part.as_subclass(Tensor).detach().clone(memory_format=torch.preserve_format)
         )
+
+
+def _check_kind(x: Tensor) -> None:
+    """Only plain numbers in plain memory can be followed."""
+    if x.is_nested:
+        raise InputError(
+            "the input is a nested tensor, whose samples differ in size; pad the batch to one size "
+            "(torch.nested.to_padded_tensor(x, 0.0)) and give the model its mask"
+        )
+    if type(x).__torch_dispatch__ is not Tensor.__torch_dispatch__:
+        raise InputError(
+            f"the input is a {type(x).__name__}, which handles torch's operations itself; give a plain torch.Tensor"
+        )
+    if x.is_quantized or x.is_complex():
+        cure = "x.dequantize()" if x.is_quantized else "torch.view_as_real(x) and a model that takes it"
+        raise InputError(f"the input of shape {tuple(x.shape)} is {x.dtype}; use {cure}")
 
 
 def _main(args: tuple[Any, ...], kwargs: dict[str, Any], of: int | str | None) -> int | str:

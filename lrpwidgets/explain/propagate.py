@@ -129,9 +129,12 @@ class Walk:
             return list(handler(node, arrived[0], self))
         if self.rules is not None:
             raise unsupported(node, "" if handler is None else "for more than its first output")
+        found = autograd(node, arrived)
         if entry is None:
+            if all(part is None for part in found):
+                raise unsupported(node, has="derivative")
             self.fallbacks.append(node)
-        return autograd(node, arrived)
+        return found
 
     def _carry(self, node: Node, relevance: list[Tensor | None]) -> Iterable[Tensor | None]:
         """R through an operation between the input and the first layer."""
@@ -154,11 +157,18 @@ def _add(sums: dict[Value, Tensor], value: Value, part: Tensor | None) -> None:
         sums[value] = sums[value] + part if value in sums else part
 
 
-def unsupported(node: Node, why: str = "") -> UnsupportedOperationError:
-    """The error for an operation that has no rule: what, where, and what to do."""
+def unsupported(node: Node, why: str = "", *, has: str = "relevance rule") -> UnsupportedOperationError:
+    """The error for an operation that has no rule, or no derivative either: what, where, and what to do."""
+    op = f"{node.where} uses {node.func.namespace}.{node.op} on {node.shapes}, which has no {has}"
+    if node.func.namespace == "quantized":
+        return UnsupportedOperationError(
+            f"{op}: the model is quantised; explain the floating point model that it was made from"
+        )
+    register = f'Register one with @lrpwidgets.handles("{node.op}")'
+    if has != "relevance rule":
+        return UnsupportedOperationError(f"{op} that torch knows of. {register} and choose method='lrp'")
     return UnsupportedOperationError(
-        f"{node.where} uses aten.{node.op} on {node.shapes}, which has no relevance rule{' ' + why if why else ''}. "
-        f'Register one with @lrpwidgets.handles("{node.op}"), ask for the plain gradient there '
+        f"{op}{' ' + why if why else ''}. {register}, ask for the plain gradient there "
         f'(rules=lw.preset({{"{node.path}": lw.Gradient()}})), or choose a method that follows the gradient '
         '(method="gradient-x-input" or "sensitivity")'
     )

@@ -44,6 +44,14 @@ def _layout(kind: Any) -> tuple[Any, tuple[MemberDescriptorType, ...]]:
     return next(base for base in kind.__mro__ if base not in written), tuple(slots)
 
 
+def _check_kind(name: str, parameter: Tensor) -> None:
+    if type(parameter).__torch_dispatch__ is not Tensor.__torch_dispatch__:
+        raise ModelError(
+            f"the parameter {name} is a {type(parameter).__name__}, which handles torch's operations itself "
+            "(quantised or distributed weights); explain the model with plain floating point weights"
+        )
+
+
 def _empty(module: nn.Module) -> nn.Module:
     """A module of the same class of which no constructor ran."""
     kind: Any = type(module)
@@ -128,6 +136,9 @@ class Shadow:
         state["_parameters"] = module._parameters.copy()
         state["_buffers"] = {name: self._clone(buffer) for name, buffer in module._buffers.items()}
         prefix = f"{path}." if path else ""
+        for name, parameter in module._parameters.items():
+            if type(parameter) is not nn.Parameter and parameter is not None:
+                _check_kind(prefix + name, parameter)
         # What computes a weight has no path of its own: it belongs to the layer.
         state["_modules"] = {
             name: None

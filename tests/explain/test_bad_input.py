@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.utils._pytree import tree_map_only
 
 import lrpwidgets as lw
 from lrpwidgets.errors import (
@@ -479,3 +480,110 @@ def test_a_trace_goes_on_after_a_mistake():
         with pytest.raises(LrpError):
             trace.explain(**wrong)
     assert torch.equal(trace.explain(target=1).relevance, expected)
+
+
+# -- tensors and models of other kinds -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("layout", [torch.strided, torch.jagged])
+@pytest.mark.parametrize("wrap", [lambda x: x, lambda x: {"x": x}, lambda x: (x, torch.ones(2))])
+def test_nested_input(layout, wrap):
+    x = torch.nested.nested_tensor([torch.rand(2, 4), torch.rand(3, 4)], layout=layout)
+    message(InputError, explain(net=Written(lambda net, x: x), x=wrap(x)), "nested", "pad the batch")
+
+
+class Wrapper(torch.Tensor):
+    """A tensor without memory of its own, as torchao's and DTensor are."""
+
+    @staticmethod
+    def __new__(cls, inner):
+        return torch.Tensor._make_wrapper_subclass(cls, inner.shape, dtype=inner.dtype)
+
+    def __init__(self, inner):
+        self.inner = inner
+
+    @classmethod
+    def __torch_dispatch__(cls, func, types, args=(), kwargs=None):
+        args, kwargs = tree_map_only(Wrapper, lambda item: item.inner, (args, kwargs or {}))
+        return tree_map_only(torch.Tensor, Wrapper, func(*args, **kwargs))
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_tensors_with_a_dispatch_of_their_own():
+    masked = torch.masked.masked_tensor(normal(2, 6), normal(2, 6) > 0)
+    for x in (masked, Wrapper(normal(2, 6))):
+        message(InputError, explain(net=dense(), x=x), type(x).__name__, "plain torch.Tensor")
+    net = dense()
+    net[2].weight = nn.Parameter(Wrapper(net[2].weight.detach()), requires_grad=False)
+    message(ModelError, explain(net=net, x=normal(2, 6)), "2.weight", "Wrapper", "plain floating point")
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_quantised_input_and_model():
+    x = torch.quantize_per_tensor(torch.rand(2, 6), 0.1, 0, torch.quint8)
+    message(InputError, explain(net=dense().float(), x=x), "(2, 6)", "quint8", "x.dequantize()")
+    net = torch.ao.quantization.quantize_dynamic(dense().float(), {nn.Linear})
+    for method in ("lrp", "sensitivity", "gradient-x-input"):
+        text = message(
+            UnsupportedOperationError,
+            explain(net=net, x=torch.rand(2, 6), method=method),
+            "4 uses quantized.",
+        )
+        assert "explain the floating point model" in text
+
+
+def test_complex_input_and_output():
+    net = nn.Linear(6, 3, dtype=torch.complex64)
+    x = torch.rand(2, 6, dtype=torch.complex64)
+    message(InputError, explain(net=net, x=x), "(2, 6)", "complex64", "view_as_real")
+    net = Written(lambda net, x: torch.complex(net.last(x), net.last(x)))
+    message(ModelError, explain(net=net, x=normal(2, 4)), "(2, 3)", "complex128", "real numbers")
+
+
+def test_output_with_no_class_at_all():
+    net = Written(lambda net, x: net.last(x)[:, :0])
+    message(ModelError, explain(net=net, x=normal(2, 4)), "(2, 0)", "at least one")
+
+
+@pytest.mark.parametrize("target", ["top", 0, lambda out: out])
+def test_one_number_for_each_sample_is_a_score(target):
+    x = normal(3, 4)
+    net, twin = Written(lambda net, x: net.last(x)[:, 1]), Written(lambda net, x: net.last(x))
+    found = lw.explain(net, x, method="gradient-x-input", target=target)
+    torch.testing.assert_close(
+        found.relevance, lw.explain(twin, x, method="gradient-x-input", target=1).relevance
+    )
+    assert torch.equal(found.score, net(x).detach())
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_an_operation_without_a_derivative_is_named_under_gradient_methods():
+    """Its gradient is none, not zero."""
+    with torch.library._scoped_library("lrpwidgets_test", "DEF") as library:
+        library.define("halved(Tensor x) -> Tensor")
+        library.impl("halved", lambda x: torch.from_numpy(x.detach().numpy() / 2), "CPU")
+        net = Written(lambda net, x: net.last(torch.ops.lrpwidgets_test.halved(net.first(x))))
+        for method in ("sensitivity", "gradient-x-input"):
+            message(
+                UnsupportedOperationError,
+                explain(net=net, x=normal(2, 4), method=method),
+                "lrpwidgets_test.halved",
+                "no derivative",
+                '@lrpwidgets.handles("halved")',
+            )
+
+
+@pytest.mark.parametrize("gamma", [-1, "a", None, float("nan"), float("inf")])
+def test_gamma_that_is_no_number(gamma):
+    message(RuleError, lambda: lw.Gamma(gamma), "gamma >= 0", repr(gamma))
+
+
+@pytest.mark.parametrize("pair", [(2, 2), (0, -1), (1, 1), ("a", "b"), (float("inf"), float("inf"))])
+def test_alpha_and_beta_that_do_not_conserve(pair):
+    message(RuleError, lambda: lw.AlphaBeta(*pair), "alpha - beta = 1 and beta >= 0", f"alpha={pair[0]}")
+
+
+def test_a_layer_with_weights_cannot_be_passed():
+    message(
+        RuleError, explain(net=dense(sizes=(6, 6, 3)), x=normal(2, 6), rules={"0": lw.Pass()}), "Pass at 0"
+    )
