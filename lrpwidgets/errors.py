@@ -46,6 +46,10 @@ class UnsupportedOperationError(LrpError, NotImplementedError):
     """The model uses an operation that the chosen method has no handler for."""
 
 
+class OutOfMemoryError(LrpError, MemoryError):
+    """The model's forward or the way back does not fit into memory; a smaller batch may."""
+
+
 class FileFormatError(LrpError, ValueError):
     """A file is not an lrpwidgets explanation, is damaged, or is larger than allowed."""
 

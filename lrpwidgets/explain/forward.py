@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from ..errors import InputError, LrpError, ModelError
 from .folding import Layers, fold
 from .inputs import Inputs
+from .memory import is_short, ran_out
 from .node import Node, Value
 from .outputs import OutputLike, scores
 from .record import Point, Recorder
@@ -75,6 +76,11 @@ def record(
             raise
         except Exception as error:
             where = recorder.calls.failed or "its forward"
+            if is_short(error):
+                raise ran_out(
+                    f"the model ({type(model).__name__}) in {where}, on an input of shape {tuple(x.shape)},",
+                    error,
+                ) from error
             raise InputError(
                 f"the model ({type(model).__name__}) fails in {where} on an input of shape {tuple(x.shape)} "
                 f"and {x.dtype}: {error}{_hint(x)}"
@@ -83,6 +89,7 @@ def record(
             recorder.calls.forget(shadow.paths)
         found = scores(model, returned, output)
         sink = _check_output(model, x, found, recorder)
+        found = found.clone()
     notes = list(recorder.notes)
     if shadow.training:
         notes.append("the model is in training mode; it was explained in eval mode, its flags are untouched")
@@ -93,7 +100,7 @@ def record(
         sources,
         point,
         sink,
-        found.clone(),
+        found,
         tuple(notes),
         recorder.constants,
         recorder.calls.outputs,

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
-from ..errors import UnsupportedOperationError
+from ..errors import LrpError, UnsupportedOperationError
+from .memory import is_short, ran_out
 from .node import Node, Value
 from .operations import OPERATIONS, Handler, autograd
 from .operations.activations import ELEMENTWISE
@@ -50,20 +51,26 @@ class Walk:
         What arrives at an end goes no further.
         """
         cotangents = dict(starts)
-        for node in reversed(nodes):
-            arrived = [None if value in ends else cotangents.pop(value, None) for value in node.outputs]
-            if self.relevance:
-                carried = [
-                    None if value in ends else self.relevance.pop(value, None) for value in node.outputs
-                ]
-                if any(part is not None for part in carried):
-                    for value, part in zip(node.operands, self._carry(node, carried), strict=True):
-                        _add(self.relevance, value, part)
-            if any(part is not None for part in arrived):
-                for value, part in zip(node.operands, self._accounted(node, arrived), strict=True):
-                    _add(cotangents, value, part)
-            if self.last:
-                self._let_go(node)
+        try:
+            for node in reversed(nodes):
+                arrived = [None if value in ends else cotangents.pop(value, None) for value in node.outputs]
+                if self.relevance:
+                    carried = [
+                        None if value in ends else self.relevance.pop(value, None) for value in node.outputs
+                    ]
+                    if any(part is not None for part in carried):
+                        for value, part in zip(node.operands, self._carry(node, carried), strict=True):
+                            _add(self.relevance, value, part)
+                if any(part is not None for part in arrived):
+                    for value, part in zip(node.operands, self._accounted(node, arrived), strict=True):
+                        _add(cotangents, value, part)
+                if self.last:
+                    self._let_go(node)
+        except Exception as error:
+            if is_short(error) and not isinstance(error, LrpError):
+                where = f"{node.where} ({node.op} on {node.shapes})"
+                raise ran_out(f"the way back through {where}", error) from error
+            raise
         self.left = cotangents
         return cotangents
 

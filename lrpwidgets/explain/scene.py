@@ -8,6 +8,9 @@ from contextlib import contextmanager
 
 import torch
 
+from ..errors import LrpError
+from .memory import is_short, ran_out
+
 # The fast path is one switch for all threads: the first scene turns it off, the last one restores it.
 _lock = threading.Lock()
 _open = 0
@@ -18,6 +21,8 @@ _fast = True
 def scene(device: torch.device) -> Iterator[None]:
     """Out of inference mode, without gradients, autocast off, attention's fused fast path off.
 
+    Raises `OutOfMemoryError` wherever memory runs out inside.
+
     Inference mode would hide the primitive operations; autocast was measured to change maps by 23 % of
     their maximum; the fast path is one opaque operation.
     """
@@ -25,6 +30,10 @@ def scene(device: torch.device) -> Iterator[None]:
     try:
         with torch.inference_mode(False), torch.no_grad(), torch.autocast(device.type, enabled=False):
             yield
+    except Exception as error:
+        if is_short(error) and not isinstance(error, LrpError):
+            raise ran_out("explaining", error) from error
+        raise
     finally:
         _leave()
 

@@ -156,9 +156,9 @@ class Trace:
         chosen, settings = complete(method, rules, parameters)
         preset = settings["rules"]
         only = None if through is None else Filter.of(through)
-        self._check_weights()
         self._once = self._once and chosen.walks_once and only is None
         with scene(self.input.device):
+            self._check_weights()
             start, other, score = self._start(target, minus, preset)
             part = self._part(start)
             remainder = None
@@ -168,6 +168,8 @@ class Trace:
                 (relevance, notes, account), rest = part._filtered(chosen, settings, start, only)
                 remainder = self._to_input(rest)
             relevance = self._to_input(relevance)
+            if chosen.decomposes and account is None and start.remainder(part.output).any():
+                notes = (*notes, _NOT_LINEAR)
         if self._recording.disturbed:
             notes = (
                 *notes,
@@ -176,8 +178,6 @@ class Trace:
         make_ledger = None
         if chosen.decomposes:
             make_ledger = account.ledger if account else self._ledger_later(preset, start, relevance, only)
-            if account is None and start.remainder(part.output).any():
-                notes = (*notes, _NOT_LINEAR)
         parameters = {name: value for name, value in settings.items() if name != "rules"}
         recorded = code.plain(parameters) | ({} if preset is None else {"rules": preset.to_json()})
         if only is not None:

@@ -1,0 +1,23 @@
+"""Out of memory: one error for every way in which torch says so."""
+
+from __future__ import annotations
+
+import torch
+
+from ..errors import OutOfMemoryError
+
+
+def is_short(error: BaseException) -> bool:
+    """Whether an error says that memory ran out; on the CPU torch raises a plain RuntimeError."""
+    return isinstance(error, (MemoryError, torch.OutOfMemoryError)) or (
+        isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+    )
+
+
+def ran_out(doing: str, error: BaseException) -> OutOfMemoryError:
+    """The error to raise from `error`; `doing` says what, where and on which shapes."""
+    reason = str(error).strip().split("\n")[0] or type(error).__name__
+    return OutOfMemoryError(
+        f"{doing} ran out of memory: {reason}; explain fewer samples at a time, and keep no denominators for a next "
+        "question (lw.trace(..., keep=0))"
+    )
