@@ -1,11 +1,10 @@
 """Which parts of the input made the decision? Explanations of PyTorch models, live in the notebook.
 
 Four nouns: a **trace** is one recorded forward pass; a **rule** is how relevance passes backwards through
-one operation, one class an equation; a **preset** says which rule goes where; an **explanation** is the
+one layer, one class an equation; a **preset** says which rule goes where; an **explanation** is the
 frozen record of what came out.
 
-    explain/   pure torch: model + input -> numbers (trace, rules, presets, explanation)
-    measure/   questions asked of explanations
+    explain/   pure torch: model + input -> numbers (trace, rules, presets, methods, explanation)
     domains/   what an input is: geometry, units, preprocessing and its inverse
     render/    pure numpy: colours, PNG, SVG, HTML, files
     widgets/   the notebook: one file a view

@@ -26,7 +26,7 @@ class Preset:
     """Rules by position: `first` layer, `convolution`, `dense`; `layers` overrides by module path pattern.
 
     `first` is a rule, ``"box"`` (zB if the input's range is known, else w^2) or None (the hidden rule).
-    `add` shares residual sums among ``"positive"`` parts or as LRP-``"epsilon"``; `pooling` shares max
+    `add` shares residual sums among ``"positive"`` parts, or in proportion (``"epsilon"``); `pooling` shares max
     pooling as ``"proportional"`` or ``"winner"``; `start` is the relevance at the output, the ``"score"`` or ``"one"``;
     `response` passes local response normalization as it is (``"ignore"``) or by its local ``"taylor"`` expansion.
     """
@@ -220,7 +220,7 @@ PRESETS.register(
         pooling="proportional",
     )
 )
-_CONVENTIONS = "bias in the denominators, average pools and sums by LRP-epsilon, the winner takes max pools"
+_CONVENTIONS = "bias in the denominators, average pools and sums in proportion, the winner takes max pools"
 PRESETS.register(
     Preset(
         "epsilon-plus",
