@@ -135,7 +135,7 @@ def _scaled_input(layer: Layer, norm: Node, by: tuple[Tensor, Tensor]) -> Layer 
     """Batch norm, then layer: W s and b + W t; not where padding puts zeros between the two."""
     scale, shift = by
     if layer.kind == "convolution":
-        _, _, _, _, padding, _, transposed, _, groups = layer.node.args
+        _, _, _, _, padding, _, transposed, _, groups = layer.node.args[:9]
         if any(padding) or transposed:
             return None
         grouped = scale.reshape(groups, -1).repeat_interleave(layer.weight.shape[0] // groups, 0)

@@ -94,7 +94,7 @@ class Layer:
 
 
 def _convolution(node: Node) -> Layer | None:
-    x, weight, bias, stride, padding, dilation, transposed, output_padding, groups = node.args
+    x, weight, bias, stride, padding, dilation, transposed, output_padding, groups = node.args[:9]
     if isinstance(x, Tensor):
         return None
     settings = (stride, padding, dilation, transposed, output_padding, groups)

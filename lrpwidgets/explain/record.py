@@ -77,6 +77,7 @@ _TRAINING = {"native_batch_norm": 5, "_native_batch_norm_legit": 5, "cudnn_batch
 def _signature(func: torch._ops.OpOverload) -> _Signature:
     name = func._schema.name.split("::")[1]
     op = name.rstrip("_") if func._schema.is_mutable else name
+    op = "convolution" if op == "_convolution" else op  # of torch.jit.trace, with the backend's flags behind
     written: list[int | str] = []
     for position, argument in enumerate(func._schema.arguments):
         if argument.alias_info is not None and argument.alias_info.is_write:
