@@ -112,8 +112,8 @@ def trace_of(net, x, *, ends=()):
     sink = trace.nodes[-1].outputs[0]
     known = list(net.buffers())
     for module in net.modules():  # also what a parametrization computes
-        made = (getattr(module, name, None) for name in ("weight", "bias"))
-        known += [item for item in made if isinstance(item, torch.Tensor)]
+        own = (getattr(module, name, None) for name in ("weight", "bias"))
+        known += [item for item in own if isinstance(item, torch.Tensor)]
     left_out = [value.tensor for node in trace.nodes for value in ends(node)] if ends else []
     storages = Storages(
         *net.parameters(), *known, *(item for item in (sink.tensor, *left_out) if item is not None)
