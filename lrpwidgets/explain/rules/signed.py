@@ -1,0 +1,153 @@
+"""Rules that tell positive from negative contributions: gamma, alpha-beta, z+."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from ..layers import Layer
+from .rule import Branch, Rule, Shares, over, require
+
+
+@dataclass(frozen=True)
+class Gamma(Rule):
+    """LRP-gamma: positive contributions count 1 + gamma times, bias in (Montavon et al. 2019, table 10.1):
+
+    R_j = sum_k (a_j w_jk + gamma (a_j w_jk)+) / (z_k + gamma (z_k+ + b_k+)) R_k.
+    Where z_k < 0 the negative contributions are the favoured ones, so that signed units are treated alike.
+    """
+
+    gamma: float = 0.25
+    equation = (
+        "R_j = sum_k  (a_j w_jk + gamma (a_j w_jk)+) / (z_k + gamma sum_j (a_j w_jk)+ + gamma b_k+)  R_k"
+    )
+
+    def __post_init__(self) -> None:
+        require(
+            isinstance(self.gamma, (int, float)) and math.isfinite(self.gamma) and self.gamma >= 0,
+            f"Gamma needs a number gamma >= 0, not {self.gamma!r}",
+        )
+
+    def _ratios(self, layer: Layer) -> Iterator[tuple[str, str, Tensor]]:
+        """z_k over the denominator that favours one sign, for the units of that sign, 0 for the others."""
+        z = layer.output
+        positive = _products(layer, "positive", "negative")
+        # The positive and the negative products sum to z without the bias.
+        negative = None if layer.rectified else layer.linear_output - positive
+        yield "positive", "negative", self._ratio(layer, z, positive, "positive")
+        if negative is not None:
+            yield "negative", "positive", self._ratio(layer, z, negative, "negative")
+
+    def _ratio(self, layer: Layer, z: Tensor, favoured: Tensor, sign: str) -> Tensor:
+        if layer.bias is not None:
+            favoured = favoured.add_(_part(layer.bias, sign))
+        q = over(z, favoured.mul_(self.gamma).add_(z), reuse=True)
+        return q if layer.rectified else q.mul_((z > 0) if sign == "positive" else (z < 0))
+
+    def branches(self, layer: Layer) -> list[Branch]:
+        found = []
+        for same, other, q in self._ratios(layer):
+            parts = _by_sign(layer, same, other)
+            for part, gate in parts:
+                weight = torch.add(layer.weight, part, alpha=self.gamma)
+                found.append(Branch(q, weight, gate, own=len(parts) == 1))
+        return found
+
+    def shares(self, layer: Layer) -> Shares:
+        if layer.bias is None:
+            return Shares()
+        z, bias = layer.output, layer.bias
+        absorbed = torch.zeros_like(z)
+        for same, _, q in self._ratios(layer):
+            absorbed += over(q * (bias + self.gamma * _part(bias, same)), z)
+        return Shares(bias=absorbed)
+
+
+@dataclass(frozen=True)
+class AlphaBeta(Rule):
+    """R_j = sum_k (alpha (a_j w_jk)+ / z_k+ - beta (a_j w_jk)- / z_k-) R_k (tutorial, eq. 1), bias out.
+
+    With ``bias=True`` b_k+ is part of z_k+ and b_k- of z_k-, and takes its share.
+
+    alpha - beta = 1, beta >= 0. A unit without a negative (positive) part sends alpha (-beta) times its
+    relevance: the published formula does not conserve there, and the ledger says how much.
+    """
+
+    alpha: float = 2.0
+    beta: float = 1.0
+    bias: bool = field(default=False, metadata={"silent": True})
+    equation = "R_j = sum_k  (alpha (a_j w_jk)+ / z_k+  -  beta (a_j w_jk)- / z_k-)  R_k"
+
+    def __post_init__(self) -> None:
+        require(
+            all(isinstance(number, (int, float)) for number in (self.alpha, self.beta))
+            and math.isclose(self.alpha - self.beta, 1.0, abs_tol=1e-9)
+            and self.beta >= 0,
+            f"AlphaBeta needs alpha - beta = 1 and beta >= 0, not alpha={self.alpha}, beta={self.beta}",
+        )
+
+    def branches(self, layer: Layer) -> list[Branch]:
+        found = self._signed(layer, self.alpha, "positive", "negative")
+        return found + (self._signed(layer, -self.beta, "negative", "positive") if self.beta else [])
+
+    def _signed(self, layer: Layer, scale: float, same: str, other: str) -> list[Branch]:
+        """Branches for scale * (a w)^s / z^s, where `same` is the sign s of w for a > 0 and `other` for a < 0."""
+        q = over(layer.output, self._denominator(layer, same, other), reuse=True)
+        if scale != 1:
+            q *= scale
+        parts = _by_sign(layer, same, other)
+        return [Branch(q, part, gate, own=len(parts) == 1) for part, gate in parts]
+
+    def _denominator(self, layer: Layer, same: str, other: str) -> Tensor:
+        z = _products(layer, same, other)
+        return z.add_(_part(layer.bias, same)) if self.bias and layer.bias is not None else z
+
+    def shares(self, layer: Layer) -> Shares:
+        if not self.bias or layer.bias is None:
+            return Shares()
+        absorbed = torch.zeros_like(layer.output)
+        for scale, same, other in (
+            (self.alpha, "positive", "negative"),
+            (-self.beta, "negative", "positive"),
+        ):
+            if scale:
+                z = self._denominator(layer, same, other)
+                absorbed += scale * over(_part(layer.bias, same).expand_as(z), z)
+        return Shares(bias=absorbed)
+
+
+@dataclass(frozen=True)
+class ZPlus(AlphaBeta):
+    """R_j = sum_k (a_j w_jk)+ / sum_j (a_j w_jk)+ R_k, bias out: alpha 1, beta 0, deep Taylor (Table 2)."""
+
+    alpha: float = field(default=1.0, init=False, repr=False)
+    beta: float = field(default=0.0, init=False, repr=False)
+    equation = "R_j = sum_k  (a_j w_jk)+ / sum_j (a_j w_jk)+  R_k"
+
+
+def _by_sign(layer: Layer, same: str, other: str) -> list[tuple[Tensor, Tensor | None]]:
+    """Parts of the weights with the gate of the inputs they hold for: products of one sign s.
+
+    `same` is the sign of w for a > 0, `other` for a < 0.
+    """
+    if layer.nonnegative:
+        return [(layer.part(same), None)]
+    x = layer.input
+    return [(layer.part(same), (x > 0).to(x.dtype)), (layer.part(other), (x < 0).to(x.dtype))]
+
+
+def _part(bias: Tensor, kind: str) -> Tensor:
+    return bias.clamp(min=0) if kind == "positive" else bias.clamp(max=0)
+
+
+def _products(layer: Layer, same: str, other: str) -> Tensor:
+    """sum_j (a_j w_jk)+ for same="positive", sum_j (a_j w_jk)- for same="negative"."""
+    if layer.nonnegative:
+        return layer.forward(layer.input, layer.part(same))
+    x = layer.input
+    z = layer.forward(x.clamp(min=0), layer.part(same))
+    return z.add_(layer.forward(x.clamp(max=0), layer.part(other)))
