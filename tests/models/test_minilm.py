@@ -97,8 +97,10 @@ def test_both_implementations_of_attention_give_the_same_map(doubles, batch, set
     oracle.close(*both(doubles, batch, settings), 1e-10)
 
 
-# Where an output is near 1e-6, Epsilon(1e-6) turns its float32 rounding into a share: attn-lrp is compared in float64.
-@pytest.mark.parametrize("settings", [{"rules": "lrp-0"}, {"method": "gradient-x-input"}], ids=str)
+# With Epsilon(1e-6) in the layers float32 would not do: where an output is near 1e-6 its rounding becomes a share.
+@pytest.mark.parametrize(
+    "settings", [{"rules": "attn-lrp"}, {"rules": "lrp-0"}, {"method": "gradient-x-input"}], ids=str
+)
 def test_both_implementations_give_the_same_map_in_float32(models, batch, settings):
     oracle.close(*both(models, batch, settings), 1e-5)
 
