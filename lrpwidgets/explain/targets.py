@@ -79,6 +79,7 @@ class Start:
     targets: tuple[Target, ...]
     again: Callable[[Tensor], Start] | None = None
     layer: str | None = None
+    linear: bool = True  # the score is sum(c * output) by construction; a function's need not be
 
     def remainder(self, output: Tensor) -> Tensor:
         """What of each score is not sum(c * output), shape (batch,): of a target that is not linear in the output."""
@@ -135,7 +136,8 @@ def minus(one: Start, other: Start) -> Start:
     again = None
     if one.again is not None and other.again is not None:
         again = partial(_minus_again, one.again, other.again)
-    return replace(one, c=one.c - other.c, score=one.score - other.score, again=again)
+    linear = one.linear and other.linear
+    return replace(one, c=one.c - other.c, score=one.score - other.score, again=again, linear=linear)
 
 
 def _minus_again(one: Callable[[Tensor], Start], other: Callable[[Tensor], Start], output: Tensor) -> Start:
@@ -245,4 +247,4 @@ def _from_callable(target: Callable[[Tensor], Tensor], output: Tensor) -> Start:
         (c,) = torch.autograd.grad(value.sum(), leaf)
     name = getattr(target, "__name__", type(target).__name__)
     targets = tuple(Target(None, name) for _ in range(len(output)))
-    return Start(c, value.detach(), targets, lambda output: _from_callable(target, output))
+    return Start(c, value.detach(), targets, lambda output: _from_callable(target, output), linear=False)

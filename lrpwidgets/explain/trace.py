@@ -168,7 +168,8 @@ class Trace:
                 (relevance, notes, account), rest = part._filtered(chosen, settings, start, only)
                 remainder = self._to_input(rest)
             relevance = self._to_input(relevance)
-            if chosen.decomposes and account is None and start.remainder(part.output).any():
+            curved = not start.linear and start.remainder(part.output).any()
+            if chosen.decomposes and account is None and curved:
                 notes = (*notes, _NOT_LINEAR)
         if self._recording.disturbed:
             notes = (
