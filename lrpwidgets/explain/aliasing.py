@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
+from torch.multiprocessing.reductions import StorageWeakRef
 
 from ..errors import ModelError
 
@@ -109,9 +110,9 @@ class Write:
 
 @dataclass(eq=False, slots=True)
 class _Written:
-    """The writes to one storage, which is held so that its identity is not given to another one."""
+    """The writes to one storage; a weak reference keeps its identity, not its memory, from another one."""
 
-    storage: torch.UntypedStorage
+    storage: StorageWeakRef
     writes: list[Write] = field(default_factory=list)
     dtypes: set[torch.dtype] = field(default_factory=set)
     marks: _Marks = field(default_factory=_Marks)
@@ -131,7 +132,14 @@ class Writes:
         """Note that `tensor` now holds `value`."""
         self.time += 1
         storage = tensor.untyped_storage()
-        entry = self._by_storage.setdefault(int(storage._cdata), _Written(storage))
+        entry = self._by_storage.get(int(storage._cdata))
+        if entry is None:
+            gone = [key for key, other in self._by_storage.items() if other.storage.expired()]  # type: ignore[no-untyped-call]
+            for key in gone:
+                del self._by_storage[key]
+            entry = self._by_storage[int(storage._cdata)] = _Written(
+                StorageWeakRef(storage)  # type: ignore[no-untyped-call]
+            )
         entry.writes.append(Write(self.time, Geometry.of(tensor), value))
         entry.dtypes.add(tensor.dtype)
 
