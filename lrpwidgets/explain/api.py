@@ -7,6 +7,7 @@ from typing import Any
 
 from torch import nn
 
+from .budget import Memory
 from .explanation import Explanation
 from .filtering import Through
 from .first_layer import Bounds
@@ -31,6 +32,7 @@ def explain(
     input_range: Bounds | None = None,
     of: int | str | None = None,
     output: OutputLike = None,
+    memory: Memory | None = None,
     **parameters: Any,
 ) -> Explanation:
     """Why did `model` decide that about `x`? Relevance of every input variable for the target's score.
@@ -49,6 +51,7 @@ def explain(
         of a module that is called again, a bare path every call.
     labels: names of the classes; input: preprocessing (``lw.image(...)``); input_range: (low, high) for the zB rule.
     output: which one of the tensors that the model returns holds the scores (key, attribute or place; "logits").
+    memory: bytes that activations may take, for large inputs: see :func:`trace`.
 
     Returns an :class:`~lrpwidgets.explain.explanation.Explanation`; its `relevance` has the shape of the model's input.
     """
@@ -61,6 +64,7 @@ def explain(
         input_range=input_range,
         of=of,
         output=output,
+        memory=memory,
         keep=0,
         layers=layers,
         _once=True,
@@ -81,10 +85,15 @@ def trace(
     output: OutputLike = None,
     keep: int = 1,
     layers: Sequence[str] = (),
+    memory: Memory | None = None,
 ) -> Trace:
     """Record one forward pass and ask it many times: ``trace.explain(target=...)`` costs one backward.
 
     keep: how many presets' denominators are kept; layers: paths of modules whose outputs are kept too.
+    memory: bytes (or "2 GB", "512 MiB") within which activations are held: the forward keeps checkpoints only, and
+        the walk back makes the rest again between two of them, the same numbers for one more forward a question.
+        It covers checkpoints, what is made again, and three tensors of the largest layer's size to work with, beside
+        the model's own weights and input; denominators are not kept. An error says what the model needs at least.
     """
     return Trace(
         model,
@@ -96,4 +105,5 @@ def trace(
         output=output,
         keep=keep,
         layers=layers,
+        memory=memory,
     )

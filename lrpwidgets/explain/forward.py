@@ -10,11 +10,13 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import InputError, LrpError, ModelError
+from .budget import SparingRecorder
 from .folding import Layers, fold
 from .inputs import Inputs
 from .memory import is_short, ran_out
 from .node import Node, Value
 from .outputs import OutputLike, scores
+from .recompute import Replay
 from .record import Point, Recorder
 from .scene import scene
 from .shadow import Shadow
@@ -32,6 +34,7 @@ class Recording:
     notes: tuple[str, ...]
     constants: list[tuple[Tensor, int, Node]]  # with the version that the forward read
     outputs: dict[str, tuple[Value, ...]]  # of every call of a module, by path
+    replay: Replay | None = None  # where activations are not kept but made again
 
     @property
     def source(self) -> Value:
@@ -56,10 +59,12 @@ def record(
     layers: Collection[str] = (),
     *,
     account: bool = False,
+    memory: int | None = None,
 ) -> Recording:
     """The forward of `model` on `inputs`, both left as they are; `output` names the scores in what it returns.
 
     `layers` are paths of modules whose outputs are to be kept. `account`: keep also what only a ledger reads.
+    Within `memory` bytes only checkpoints are kept, and activations are made again when they are read.
     """
     x = inputs.explained
     while isinstance(getattr(model, "_orig_mod", None), nn.Module):
@@ -67,7 +72,11 @@ def record(
     _check_model(model)
     shadow = Shadow(model)
     with scene(x.device):
-        recorder = Recorder(inputs, model, layers, account=account)
+        recorder = (
+            Recorder(inputs, model, layers, account=account)
+            if memory is None
+            else SparingRecorder(inputs, model, layers, account=account, memory=memory)
+        )
         recorder.calls.follow(shadow.paths)
         try:
             with recorder:
@@ -104,6 +113,7 @@ def record(
         tuple(notes),
         recorder.constants,
         recorder.calls.outputs,
+        recorder.replay(x) if isinstance(recorder, SparingRecorder) else None,
     )
 
 

@@ -26,6 +26,11 @@ class Value:
     rectified: bool = False  # the first who read it lets nothing back where it is <= 0
 
     @property
+    def held(self) -> Tensor | None:
+        """The tensor, if it is in memory."""
+        return self.tensor
+
+    @property
     def standing(self) -> Tensor | None:
         """The tensor, or relu of it where a ReLU alone reads it: no relevance comes back where the two differ."""
         return self.tensor if self.tensor is not None or self.relu is None else self.relu.tensor

@@ -34,7 +34,11 @@ class Points:
                 "a callable on the output"
             )
         self._trace, self._again = trace, start.again
-        self._together = max(1, MEMORY // (2 * held(trace)))
+        together = MEMORY // (2 * held(trace))
+        replay = trace._recording.replay
+        if replay is not None and trace._memory is not None:
+            together = min(together, trace._memory // replay.need)
+        self._together = max(1, together)
         self.notes: tuple[str, ...] = ()
 
     def scores(self, count: int, point: Callable[[int], Tensor]) -> Tensor:
@@ -74,7 +78,10 @@ class Points:
 
 
 def held(trace: Trace) -> int:
-    """Bytes of the activations that a trace keeps."""
+    """Bytes of the activations that a trace keeps, or would keep without a memory budget."""
+    replay = trace._recording.replay
+    if replay is not None:
+        return max(1, replay.size)
     tensors = (value.tensor for node in trace.nodes for value in (*node.operands, *node.outputs))
     storages = {
         t.untyped_storage().data_ptr(): t.untyped_storage().nbytes() for t in tensors if t is not None

@@ -22,6 +22,7 @@ from .operations.normalization import BATCH_NORM
 if TYPE_CHECKING:
     from .ledger import Entries
     from .presets import Assignment
+    from .recompute import Replay
 
 # Element by element and without a sum: relevance passes as it is.
 _ELEMENTWISE = frozenset({*"add sub rsub mul div neg relu".split(), *ELEMENTWISE, *BATCH_NORM})
@@ -40,6 +41,7 @@ class Walk:
     fallbacks: list[Node] = field(default_factory=list)  # operations left to autograd
     nodes: list[Node] = field(default_factory=list)  # the whole record
     left: dict[Value, Tensor] = field(default_factory=dict)  # c at every input, after the walk
+    replay: Replay | None = None  # makes activations that are not kept
     last: bool = False  # nobody walks this record again: let go of each activation once it is passed
     _waiting: dict[Value, Value] = field(default_factory=dict)  # what stands for a value until that is passed
 
@@ -62,6 +64,8 @@ class Walk:
                         for value, part in zip(node.operands, self._carry(node, carried), strict=True):
                             _add(self.relevance, value, part)
                 if any(part is not None for part in arrived):
+                    if self.replay is not None:
+                        self.replay.reach(node, self.last)
                     for value, part in zip(node.operands, self._accounted(node, arrived), strict=True):
                         _add(cotangents, value, part)
                 if self.last:

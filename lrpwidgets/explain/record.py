@@ -73,21 +73,26 @@ _MOVES_INDICES = frozenset(
 _TRAINING = {"native_batch_norm": 5, "_native_batch_norm_legit": 5, "cudnn_batch_norm": 5}
 
 
+def written_by(func: torch._ops.OpOverload) -> tuple[int | str, ...]:
+    """Which arguments an operation writes to: places, or names of keywords."""
+    return tuple(
+        argument.name if argument.kwarg_only else position
+        for position, argument in enumerate(func._schema.arguments)
+        if argument.alias_info is not None and argument.alias_info.is_write
+    )
+
+
 @cache
 def _signature(func: torch._ops.OpOverload) -> _Signature:
     name = func._schema.name.split("::")[1]
     op = name.rstrip("_") if func._schema.is_mutable else name
     op = "convolution" if op == "_convolution" else op  # of torch.jit.trace, with the backend's flags behind
-    written: list[int | str] = []
-    for position, argument in enumerate(func._schema.arguments):
-        if argument.alias_info is not None and argument.alias_info.is_write:
-            written.append(argument.name if argument.kwarg_only else position)
     operation = OPERATIONS.get(op)
     reads = operation.reads if operation else ()
     return _Signature(
         op,
         operation,
-        tuple(written),
+        written_by(func),
         kept_operands=frozenset(at for at in reads if isinstance(at, int)),
         kept_outputs=frozenset(int(at[3:]) for at in reads if isinstance(at, str) and at.startswith("out")),
         others="others" in reads,

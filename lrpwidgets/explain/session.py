@@ -74,14 +74,16 @@ class Kept:
     activations: int
     denominators: int
     question: int
+    checkpoints: int = 0  # what activations are made from again, in a trace with a memory budget
 
     @property
     def total(self) -> int:
         """All of it."""
-        return self.activations + self.denominators + self.question
+        return self.activations + self.denominators + self.question + self.checkpoints
 
     def __str__(self) -> str:
-        parts = [f"{getattr(self, each.name) / 2**20:.3g} MiB of {each.name}" for each in fields(self)]
+        sizes = {each.name: getattr(self, each.name) for each in fields(self)}
+        parts = [f"{size / 2**20:.3g} MiB of {name}" for name, size in sizes.items()]
         return ", ".join(parts)
 
 
@@ -89,11 +91,13 @@ def kept(trace: Trace) -> Kept:
     """What `trace` keeps, each piece of memory counted once; the model's own weights are not counted."""
     counted: set[int] = {tensor.untyped_storage()._cdata for tensor in trace.model.parameters()}
     values = {value for node in trace.nodes for value in (*node.operands, *node.outputs)}
-    activations = _bytes((value.tensor for value in values if value.tensor is not None), counted)
+    replay = trace._recording.replay
+    checkpoints = 0 if replay is None else _bytes(replay.held.values(), counted)
+    activations = _bytes((value.held for value in values if value.held is not None), counted)
     denominators = _bytes(_tensors(list(trace._branches.values())), counted)
     flows = [[above.c, above.flow.c, above.flow.relevance] for q in trace._questions for above in q.above]
     question = _bytes(_tensors([flows, [q.remainder for q in trace._questions]]), counted)
-    return Kept(activations, denominators, question)
+    return Kept(activations, denominators, question, checkpoints)
 
 
 def _bytes(tensors: Iterable[Tensor], counted: set[int]) -> int:

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from ..errors import InputError, MethodError, ModelError
 from . import code, presets, session, targets, units
+from .budget import Memory, as_bytes
 from .explanation import Explanation
 from .filtering import Filter, Through, Unit, Units, calls, one_call
 from .first_layer import Bounds, of_samples
@@ -51,7 +52,8 @@ class Trace:
     `x` is a floating point tensor (batch, ...), or whatever ``input.encode`` takes (a photo, a list of them).
     `input` describes preprocessing, `input_range` is (low, high) of the model's input if there is no `input`;
     `keep` is the number of presets whose denominators are kept for the next question. `layers` are paths of
-    modules whose outputs are kept in any case, for :meth:`units` and hidden targets.
+    modules whose outputs are kept in any case, for :meth:`units` and hidden targets. `memory` is how many bytes
+    activations may take (a number, or "2 GB"; see :func:`lrpwidgets.trace`).
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Trace:
         output: OutputLike = None,
         keep: int = 1,
         layers: Sequence[str] = (),
+        memory: Memory | None = None,
         _account: bool = False,
         _once: bool = False,
     ) -> None:
@@ -79,7 +82,10 @@ class Trace:
         self.keep = keep
         self._output = output
         self._layers = tuple(layers)
-        self._recording = record(model, self.inputs, output, self._layers, account=_account)
+        self._memory = None if memory is None else as_bytes(memory)
+        self._recording = record(
+            model, self.inputs, output, self._layers, account=_account, memory=self._memory
+        )
         self._given = code.given(labels, input, input_range, of, output)
         for path in self._layers:
             calls(model, self._recording, path)
@@ -97,7 +103,10 @@ class Trace:
 
     def __repr__(self) -> str:
         shapes = f"{tuple(self.input.shape)} to {tuple(self.output.shape)}"
-        kept = f"{self.kept.total / 2**20:.3g} MiB kept"
+        held = self.kept
+        kept = f"{held.total / 2**20:.3g} MiB kept"
+        if self._memory is not None:
+            kept += f", {held.checkpoints / 2**20:.3g} MiB of it in checkpoints"
         return f"<Trace of {type(self.model).__name__}: {shapes}, {len(self.nodes)} operations, {kept}>"
 
     @property
@@ -241,7 +250,14 @@ class Trace:
         assignment = self.assignment(preset)
         kept = self._kept_branches(preset)
         walk = Walk(
-            LRP, assignment, kept, keep=self.keep > 0, ledger=ledger, nodes=self._whole.nodes, last=self._once
+            LRP,
+            assignment,
+            kept,
+            keep=self._keeps_denominators,
+            ledger=ledger,
+            nodes=self._whole.nodes,
+            replay=self._whole.replay,
+            last=self._once,
         )
         found = self._walk(walk, c)
         relevance = walk.relevance.get(self._recording.source)
@@ -254,7 +270,7 @@ class Trace:
         self, c: Tensor, ledger: Entries | None = None, table: Mapping[str, Handler] = GRADIENT
     ) -> tuple[Tensor, tuple[str, ...]]:
         """d sum(c * output) / d input (or as `table` has it), shape of the input, memory of its own; and notes."""
-        walk = Walk(table, ledger=ledger, nodes=self._whole.nodes, last=self._once)
+        walk = Walk(table, ledger=ledger, nodes=self._whole.nodes, replay=self._whole.replay, last=self._once)
         found = self._walk(walk, c)
         names = sorted({f"{node.where} (aten.{node.op})" for node in walk.fallbacks})
         notes = (f"left to autograd: {', '.join(names)}",) if names else ()
@@ -274,7 +290,7 @@ class Trace:
     def at(self, x: Tensor) -> Trace:
         """The same model on another input of this shape (of a larger batch, too); keeps nothing for a next question."""
         inputs = self.inputs.repeated(len(x) // len(self.input)).at(x)
-        return Trace(self.model, inputs, input=self.domain, output=self._output, keep=0)
+        return Trace(self.model, inputs, input=self.domain, output=self._output, keep=0, memory=self._memory)
 
     def _to_input(self, relevance: Tensor) -> Tensor:
         """R of the input, from R where it is explained."""
@@ -293,7 +309,7 @@ class Trace:
     def _record_again(self, *paths: str) -> None:
         """Run the model once more to keep what the modules at `paths` return."""
         self._layers = (*self._layers, *paths)
-        recording = record(self.model, self.inputs, self._output, self._layers)
+        recording = record(self.model, self.inputs, self._output, self._layers, memory=self._memory)
         if not torch.equal(recording.output, self.output):
             raise ModelError(
                 f"the model gives another output than when it was recorded, and {', '.join(paths)} was not kept then; "
@@ -401,8 +417,12 @@ class Trace:
                     walk.ledger.input(name, walk.at(value))
         return found.get(recording.source)
 
+    @property
+    def _keeps_denominators(self) -> bool:
+        return self.keep > 0 and self._memory is None
+
     def _kept_branches(self, preset: Preset) -> dict[Any, Any]:
-        if self.keep <= 0:
+        if not self._keeps_denominators:
             return {}
         branches = self._branches.pop(preset, {})
         self._branches[preset] = branches
@@ -428,6 +448,7 @@ class Trace:
     ) -> Callable[[slice], Ledger]:
         """A function that records again when a ledger is asked for, so that no activations are kept for it."""
         model, inputs, input_range, output = self.model, self.inputs, self.input_range, self._output
+        memory = self._memory
         layers = (*((start.layer,) if start.layer else ()), *(only.paths if only else ()))
 
         def ledger(samples: slice) -> Ledger:
@@ -439,6 +460,7 @@ class Trace:
                 output=output,
                 keep=0,
                 layers=layers,
+                memory=memory,
                 _account=True,
             )._part(start)
             if only is not None:
