@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -70,18 +71,21 @@ def _vjp(node: Node, operands: list[Tensor], cotangents: Cotangents) -> list[Ten
 
 def _outputs(node: Node, operands: list[Tensor]) -> list[Tensor]:
     """The operation once more, on `operands`: one value in two places is two operands."""
-    given = iter(operands)
-
-    def bind(item: Any) -> Any:
-        if isinstance(item, Value):
-            # An in-place operation must not write to a leaf, nor to what the trace keeps.
-            return next(given).clone() if node.func._schema.is_mutable else next(given)
-        if isinstance(item, Tensor) and (node.func._schema.is_mutable or item.requires_grad):
-            return item.detach().clone()  # a training loop may write to a parameter meanwhile
-        return [bind(part) for part in item] if isinstance(item, (list, tuple)) else item
-
-    result = node.func(*(bind(arg) for arg in node.args), **{k: bind(v) for k, v in node.kwargs.items()})
+    given, mutable = iter(operands), node.func._schema.is_mutable
+    args = [_bound(arg, given, mutable) for arg in node.args]
+    kwargs = {name: _bound(arg, given, mutable) for name, arg in node.kwargs.items()}
+    result = node.func(*args, **kwargs)
     return [result] if isinstance(result, Tensor) else [part for part in result if isinstance(part, Tensor)]
+
+
+def _bound(item: Any, given: Iterator[Tensor], mutable: bool) -> Any:
+    """An argument with values replaced by the next operands; a function of its own, for a closure would be a ring."""
+    if isinstance(item, Value):
+        # An in-place operation must not write to a leaf, nor to what the trace keeps.
+        return next(given).clone() if mutable else next(given)
+    if isinstance(item, Tensor) and (mutable or item.requires_grad):
+        return item.detach().clone()  # a training loop may write to a parameter meanwhile
+    return [_bound(part, given, mutable) for part in item] if isinstance(item, (list, tuple)) else item
 
 
 def _differentiable(value: Value) -> bool:
