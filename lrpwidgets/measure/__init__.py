@@ -1,0 +1,29 @@
+"""Questions asked of explanations and models: plain functions on torch and numpy.
+
+Long ones are generators underneath: they show progress, can be stopped, and keep what they have.
+What needs a heavier library imports it inside the function.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+# Public name -> the module that holds it. Modules are not named after the functions in them.
+_HOME: dict[str, str] = {}
+
+__all__ = sorted(_HOME)  # noqa: PLE0605 (names are resolved below)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        from ..errors import unknown
+
+        raise AttributeError(f"lrpwidgets.measure: {unknown('name', name, _HOME)}")
+    found = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return __all__
