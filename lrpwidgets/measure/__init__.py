@@ -10,7 +10,20 @@ from importlib import import_module
 from typing import Any
 
 # Public name -> the module that holds it. Modules are not named after the functions in them.
-_HOME: dict[str, str] = {}
+_HOME: dict[str, str] = {
+    "Along": "regions",
+    "Box": "regions",
+    "Labels": "regions",
+    "ObjectContext": "pooled",
+    "Polygon": "regions",
+    "Pooled": "pooled",
+    "Span": "regions",
+    "object_context": "pooled",
+    "pool": "pooled",
+    "pool_table": "pooled_set",
+    "superpixels": "superpixel",
+    "words": "regions",
+}
 
 __all__ = sorted(_HOME)  # noqa: PLE0605 (names are resolved below)
 
