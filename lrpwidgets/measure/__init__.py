@@ -18,9 +18,12 @@ _HOME: dict[str, str] = {
     "Polygon": "regions",
     "Pooled": "pooled",
     "Span": "regions",
+    "mass_accuracy": "localisation",
     "object_context": "pooled",
+    "pointing_game": "localisation",
     "pool": "pooled",
     "pool_table": "pooled_set",
+    "rank_accuracy": "localisation",
     "superpixels": "superpixel",
     "words": "regions",
 }
