@@ -26,6 +26,10 @@ _HOME: dict[str, str] = {
     "rank_accuracy": "localisation",
     "superpixels": "superpixel",
     "words": "regions",
+    "flip": "flips",
+    "flip_steps": "flips",
+    "Flips": "flips",
+    "Curve": "curve",
 }
 
 __all__ = sorted(_HOME)  # noqa: PLE0605 (names are resolved below)
