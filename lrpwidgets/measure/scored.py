@@ -8,9 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..errors import InputError, ModelError, TargetError, unknown
+from ..errors import InputError, ModelError, OutOfMemoryError, TargetError, unknown
 from ..explain import outputs, targets
 from ..explain.inputs import Inputs
+from ..explain.memory import is_short
 from ..explain.scene import scene
 from ..explain.shadow import Shadow
 
@@ -86,7 +87,12 @@ class Scored:
             with scene(x.device):
                 try:
                     returned = self._shadow.module(*call.args, **call.kwargs)
-                except RuntimeError as error:
+                except Exception as error:
+                    if is_short(error):
+                        raise OutOfMemoryError(
+                            f"a forward on inputs of shape {tuple(call.explained.shape)} ran out of memory: {error}; "
+                            f"chunk={self.chunk} is too large, give a smaller one"
+                        ) from error
                     raise InputError(
                         f"the model ({type(self.model).__name__}) fails on an input of shape "
                         f"{tuple(call.explained.shape)}: {error}"

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from lrpwidgets.errors import InputError, LrpError, MethodError, TargetError
+from lrpwidgets.errors import InputError, LrpError, MethodError, OutOfMemoryError, TargetError
 from lrpwidgets.measure import flip, flip_steps
 
 
@@ -75,6 +75,20 @@ def test_methods_and_removals_that_fail_on_the_way_say_so(model):
         flip(model, X, removal=lambda x, removed: x[0])
     with pytest.raises(InputError, match="whole numbers"):
         flip(nn.Sequential(nn.Embedding(5, 3), nn.Flatten(), nn.Linear(6, 2)), torch.tensor([[1, 2]]))
+
+
+def test_a_model_that_fails_or_runs_out_of_memory_says_so(model):
+    with pytest.raises(
+        InputError, match=r"the model \(Sequential\) fails on an input of shape \(2, 1, 5, 5\)"
+    ):
+        flip_steps(model, X[:, :, 1:, 1:])
+
+    class Large(nn.Module):
+        def forward(self, x):
+            raise torch.OutOfMemoryError("tried to allocate too much")
+
+    with pytest.raises(OutOfMemoryError, match="chunk=1"):
+        flip_steps(Large(), X, chunk=1)
 
 
 class Breaks(nn.Module):
