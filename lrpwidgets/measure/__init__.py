@@ -30,6 +30,13 @@ _HOME: dict[str, str] = {
     "flip_steps": "flips",
     "Flips": "flips",
     "Curve": "curve",
+    "grid_around": "probing",
+    "mutation_map": "mutating",
+    "mutation_steps": "mutating",
+    "occlusion": "occluding",
+    "occlusion_steps": "occluding",
+    "probe_map": "probing",
+    "probe_steps": "probing",
 }
 
 __all__ = sorted(_HOME)  # noqa: PLE0605 (names are resolved below)
