@@ -22,10 +22,12 @@ if TYPE_CHECKING:
     from lrpwidgets.zoo.nonpositive import NonPositive, hold_biases_nonpositive
     from lrpwidgets.zoo.photo import photos
     from lrpwidgets.zoo.squeezenet1_1 import squeezenet
+    from lrpwidgets.zoo.sum_pool import SumPool
 
 __all__ = [
     "ModelCard",
     "NonPositive",
+    "SumPool",
     "digits",
     "hold_biases_nonpositive",
     "mnist",
@@ -37,6 +39,7 @@ __all__ = [
 _HOME = {
     "ModelCard": "card",
     "NonPositive": "nonpositive",
+    "SumPool": "sum_pool",
     "digits": "digit_net",
     "hold_biases_nonpositive": "nonpositive",
     "mnist": "mnist_digits",
