@@ -30,6 +30,7 @@ _HOME: dict[str, str] = {
     "flip_steps": "flips",
     "Flips": "flips",
     "Curve": "curve",
+    "advise": "advice",
     "grid_around": "probing",
     "mutation_map": "mutating",
     "mutation_steps": "mutating",
