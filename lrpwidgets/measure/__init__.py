@@ -38,6 +38,17 @@ _HOME: dict[str, str] = {
     "occlusion_steps": "occluding",
     "probe_map": "probing",
     "probe_steps": "probing",
+    "continuity": "continuity_of_maps",
+    "continuity_steps": "continuity_of_maps",
+    "local_lipschitz": "continuity_of_maps",
+    "max_sensitivity": "continuity_of_maps",
+    "Noise": "continuity_of_maps",
+    "Moved": "continuity_of_maps",
+    "Variation": "continuity_of_maps",
+    "trajectory": "paths",
+    "Trajectory": "paths",
+    "translate": "shifts",
+    "shift_grid": "shifts",
 }
 
 __all__ = sorted(_HOME)  # noqa: PLE0605 (names are resolved below)
