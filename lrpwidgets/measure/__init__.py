@@ -49,6 +49,9 @@ _HOME: dict[str, str] = {
     "Trajectory": "paths",
     "translate": "shifts",
     "shift_grid": "shifts",
+    "translation_average": "translations",
+    "translation_steps": "translations",
+    "Translated": "translations",
 }
 
 __all__ = sorted(_HOME)  # noqa: PLE0605 (names are resolved below)
