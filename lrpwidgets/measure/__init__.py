@@ -52,6 +52,10 @@ _HOME: dict[str, str] = {
     "translation_average": "translations",
     "translation_steps": "translations",
     "Translated": "translations",
+    "sliding_window": "windows",
+    "sliding_steps": "windows",
+    "Windowed": "windows",
+    "convolutional_window": "direct",
 }
 
 __all__ = sorted(_HOME)  # noqa: PLE0605 (names are resolved below)
