@@ -56,6 +56,8 @@ _HOME: dict[str, str] = {
     "sliding_steps": "windows",
     "Windowed": "windows",
     "convolutional_window": "direct",
+    "relevant_pattern": "patterns",
+    "relevance_mask": "patterns",
 }
 
 __all__ = sorted(_HOME)  # noqa: PLE0605 (names are resolved below)
