@@ -44,6 +44,7 @@ _HOME = {
     "Flat": "explain.rules:Flat",
     "image": "domains.image:image",
     "load": "render.files:load",
+    "measure": "measure",
     "zoo": "zoo",
     "view": "widgets.heatmap:view",
     "explore": "widgets.explore:explore",
