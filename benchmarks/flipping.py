@@ -4,7 +4,8 @@
 
 4 x 4 patches, most relevant first, none picked twice, the target the net's own answer. Area under the curve of f and of
 max(f, 0), trapezoids divided by steps, with 95 % bootstrap intervals over digits; differences are paired by digit.
-Differences with one method say what holds on this net: only `LRP <= half of random` is asked for.
+Differences with LRP say what holds on this net: only `LRP <= half of random` is asked for. The reason is measured
+beside it: how well a method's relevance ranks the patches as the score does when each is removed alone.
 """
 
 from __future__ import annotations
@@ -21,9 +22,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # a script sees
 
 import numpy as np
 import torch
+from scipy.stats import spearmanr
+from torch import Tensor
 
 import lrpwidgets as lw
-from lrpwidgets.measure import Flips, flip
+from lrpwidgets.measure import Flips, flip, flip_steps
+from lrpwidgets.measure.curve import average
 
 METHODS = ["lrp", "alpha2-beta1", "epsilon", "sensitivity", "gradient-x-input", "random"]
 REMOVALS = {"black": 0.0, "mean": "mean", "blur": "blur", "noise": "noise"}
@@ -42,6 +46,22 @@ def rows(flips: Flips) -> dict[str, Any]:
             methods[method] = entry
         lrp, chance = (methods[method]["auc"][0] for method in ("lrp", "random"))
         found[name] = {"methods": methods, "lrp <= half of random": bool(lrp <= chance / 2)}
+    return found
+
+
+def agreement(net: torch.nn.Module, x: Tensor, how: Any, seed: int) -> dict[str, Any]:
+    """Spearman's correlation, over a digit's patches, of relevance with what the score loses without the patch."""
+    loss = []
+    for patch in range(49):
+        curve = flip(net, x, {"one": [patch]}, patch=4, removal=how, seed=seed, steps=1)["one"]
+        loss.append(curve.scores[:, 0] - curve.scores[:, 1])
+    lost = np.stack(loss, 1)
+    found = {}
+    for step in flip_steps(net, x, METHODS[:-1], patch=4, steps=1):
+        if step.relevance is not None:
+            sums = step.relevance.double().reshape(len(x), 7, 4, 7, 4).sum((2, 4)).flatten(1).numpy()
+            each = [spearmanr(one, other).statistic for one, other in zip(sums, lost, strict=True)]
+            found[step.method] = average(np.array(each))
     return found
 
 
@@ -80,6 +100,12 @@ def main() -> None:
         begun = time.perf_counter()
         found[title] = rows(flip(net, x, METHODS, patch=4, seed=chosen.seed, **settings))
         show(f"{title}: {len(x)} digits, {time.perf_counter() - begun:.0f} s", found[title])
+        if "removal" in settings:
+            ranks = agreement(net, x, settings["removal"], chosen.seed)
+            found[title]["agreement"] = ranks
+            print("  rank correlation with the loss of single patches")
+            for method, (value, low, high) in ranks.items():
+                print(f"    {method:17} {value:7.3f} [{low:.3f}, {high:.3f}]")
     if chosen.save is not None:
         about = {
             "digits": len(x),
