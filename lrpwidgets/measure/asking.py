@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import operator
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -14,6 +15,8 @@ from ..errors import InputError, MethodError, ModelError
 from ..explain.api import explain, trace
 from ..explain.explanation import Explanation
 from ..explain.inputs import described, model_inputs
+
+Step = TypeVar("Step")
 
 # Keywords of `explain` that say what the input and the output are, not what is asked.
 _GIVEN = ("labels", "input", "input_range", "output")
@@ -87,6 +90,11 @@ class Asking:
                 )
             found += output.argmax(1).tolist()
         return found
+
+
+def last(steps: Iterator[Step]) -> Step:
+    """The last of at least one step; no other is held."""
+    return deque(steps, maxlen=1)[0]
 
 
 def count(name: str, value: Any, low: int = 1) -> int:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from ..errors import InputError
 from ..explain.explanation import Explanation
 from ..explain.inputs import bounds, described
-from .asking import Asking, count
+from .asking import Asking, count, last
 from .shifts import Border, Shift, check_border, check_shifts, translate
 
 
@@ -84,7 +84,7 @@ def continuity(
     unit: scale each map to sum |R| = 1 first, which makes methods comparable. how: keywords of ``lw.explain``; the
     target "top" is the top class at x, for x' as well.
     """
-    return _last(continuity_steps(model, x, near, unit=unit, batch=batch, **how))
+    return last(continuity_steps(model, x, near, unit=unit, batch=batch, **how))
 
 
 def continuity_steps(
@@ -98,7 +98,7 @@ def local_lipschitz(
     model: nn.Module, x: Any, near: Near | None = None, *, unit: bool = False, batch: int = 64, **how: Any
 ) -> Variation:
     """max over pairs of |R(x) - R(x')|_2 / |x - x'|_2 (Alvarez-Melis and Jaakkola 2018, eq. 6, over samples)."""
-    return _last(_steps(model, x, near, _Ratio(2, 2, unit), batch, how))
+    return last(_steps(model, x, near, _Ratio(2, 2, unit), batch, how))
 
 
 def max_sensitivity(
@@ -109,7 +109,7 @@ def max_sensitivity(
     near: x' uniform in the ball |x' - x|_max <= .02 unless given.
     """
     near = Noise(0.02, draws=10, ball=True) if near is None else near
-    return _last(_steps(model, x, near, _Ratio(2, None, False), batch, how))
+    return last(_steps(model, x, near, _Ratio(2, None, False), batch, how))
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +191,3 @@ def _neighbours(asking: Asking, near: Near) -> Iterator[Tensor]:
                     f"a neighbour x' must be a tensor of the shape of x, {tuple(x.shape)}, not {shape}"
                 )
             yield one.to(x)
-
-
-def _last(steps: Iterator[Variation]) -> Variation:
-    *_, found = steps
-    return found

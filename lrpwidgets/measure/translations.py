@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from ..errors import InputError
 from ..explain.explanation import Explanation
-from .asking import Asking
+from .asking import Asking, last
 from .shifts import Border, Shift, check_border, check_shifts, shift_grid, translate
 
 
@@ -50,8 +50,7 @@ def translation_average(
     units of the input, or the other side ("wrap"), which loses nothing. how: keywords of ``lw.explain``; the target
     "top" is the top class at `x`, for all shifts. Holds at most `batch` inputs at a time.
     """
-    *_, found = translation_steps(model, x, shifts, border=border, batch=batch, **how)
-    return found
+    return last(translation_steps(model, x, shifts, border=border, batch=batch, **how))
 
 
 def translation_steps(

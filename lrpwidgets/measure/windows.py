@@ -14,7 +14,7 @@ from ..explain.api import explain
 from ..explain.explanation import Explanation
 from ..explain.inputs import described
 from ..explain.targets import Hidden
-from .asking import count
+from .asking import count, last
 
 Pair = tuple[int, int]
 
@@ -60,8 +60,7 @@ def sliding_window(
     windows begin at multiples of the stride and lie wholly inside. target: a class, a label, a hidden unit or a
     callable, for all windows. Memory: the image, one map of its size, and one `batch` of windows under way.
     """
-    *_, found = sliding_steps(model, x, size, stride, target=target, batch=batch, **how)
-    return found
+    return last(sliding_steps(model, x, size, stride, target=target, batch=batch, **how))
 
 
 def sliding_steps(
