@@ -11,13 +11,14 @@ from torch import Tensor, nn
 
 from ..errors import InputError, LrpError, ModelError
 from .budget import SparingRecorder
+from .embedding import Point
 from .folding import Layers, fold
 from .inputs import Inputs
 from .memory import is_short, ran_out
 from .node import Node, Value
 from .outputs import OutputLike, scores
 from .recompute import Replay
-from .record import Point, Recorder
+from .record import Recorder
 from .scene import scene
 from .shadow import Shadow
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,3 +58,12 @@ class Node:
     def shapes(self) -> str:
         """Shapes of the operands, for messages."""
         return ", ".join(str(tuple(value.shape)) for value in self.operands)
+
+
+def tensors_in(items: Any) -> Iterator[Tensor]:
+    """Every tensor in a nest of tuples and lists."""
+    if isinstance(items, Tensor):
+        yield items
+    elif isinstance(items, (tuple, list)):
+        for item in items:
+            yield from tensors_in(item)

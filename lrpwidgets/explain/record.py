@@ -8,7 +8,7 @@ nodes is a :class:`Value`. A value keeps its tensor only where a handler reads i
 from __future__ import annotations
 
 import weakref
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
@@ -19,9 +19,10 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from ..errors import ModelError, UnsupportedOperationError
 from .aliasing import Geometry, Kept, Writes, storage_key
+from .embedding import Integers, Point
 from .inputs import Inputs
 from .layers import LAYERS
-from .node import Node, Value
+from .node import Node, Value, tensors_in
 from .operations import OPERATIONS, SHAPE_ONLY, STEPS, Operation, conserves, is_nonnegative
 from .recurrent import lstm_layer
 from .shadow import Calls
@@ -42,32 +43,6 @@ class _Signature:
     layer_out: bool  # the output is its own layer's
     constant: bool  # the result is a constant, whatever the operands' values or up to steps
 
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """Where the main input is explained: itself, or the vectors (batch, token, width) its integers become.
-
-    `places` are the flat positions in the main input that these vectors belong to.
-    """
-
-    value: Value
-    tensor: Tensor
-    places: Tensor | None
-
-    def to_input(self, relevance: Tensor, shape: torch.Size) -> Tensor:
-        """R of the input, shape of the input: for integers the sum over the width of their vectors."""
-        if self.places is None:
-            return relevance
-        summed = relevance.reshape(self.places.numel(), -1).sum(1)
-        found = relevance.new_zeros(shape.numel())
-        return found.index_add_(0, self.places.flatten(), summed).view(shape)
-
-
-# What may happen to integers before they are embedded, one tensor going in.
-_MOVES_INDICES = frozenset(
-    "view _unsafe_view reshape squeeze unsqueeze t transpose permute expand slice select clone alias _to_copy split "
-    "split_with_sizes unbind repeat flip roll index_select index".split()
-)
 
 # Batch norm's `training` argument stands at this place, its running mean at 3.
 _TRAINING = {"native_batch_norm": 5, "_native_batch_norm_legit": 5, "cudnn_batch_norm": 5}
@@ -102,15 +77,6 @@ def _signature(func: torch._ops.OpOverload) -> _Signature:
     )
 
 
-def tensors_in(items: Any) -> Iterator[Tensor]:
-    """Every tensor in a nest of tuples and lists."""
-    if isinstance(items, Tensor):
-        yield items
-    elif isinstance(items, (tuple, list)):
-        for item in items:
-            yield from tensors_in(item)
-
-
 class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Writes down what the model does to `x`; use as a context manager around one forward."""
 
@@ -134,31 +100,28 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.fed = inputs.map(torch.clone)
         self._given = inputs
         self._floating: dict[int | str, Value] = {}
-        self._indices: dict[
-            int, tuple[weakref.ref[Tensor], Tensor]
-        ] = {}  # of integers: places in the main input
-        self._embedded: list[Point] = []
+        self._integers = Integers()
         for name in inputs.floating:
             x = inputs[name]
             if x.is_floating_point():
                 self._floating[name] = Value(x.shape, x.dtype, bool((x >= 0).all()), tensor=x)
                 self._remember(self.fed[name], self._floating[name])
             else:
-                places = torch.arange(x.numel(), device=x.device).view(x.shape)
-                self._indices[id(self.fed[name])] = (weakref.ref(self.fed[name]), places)
+                self._integers.begin(self.fed[name])
 
     def sources(self) -> tuple[dict[int | str, Value], Point]:
         """The inputs that relevance can flow to, and where the main one is explained."""
         x, main = self._given.explained, self._given.main
         if main in self._floating:
             return self._floating, Point(self._floating[main], x, None)
-        if len(self._embedded) != 1:
+        embedded = self._integers.points
+        if len(embedded) != 1:
             raise UnsupportedOperationError(
-                f"the model embeds its input of shape {tuple(x.shape)} and {x.dtype} {len(self._embedded)} times; "
+                f"the model embeds its input of shape {tuple(x.shape)} and {x.dtype} {len(embedded)} times; "
                 "relevance is found where integers become vectors, once: give the model the vectors as a "
                 "floating point input"
             )
-        return {**self._floating, main: self._embedded[0].value}, self._embedded[0]
+        return {**self._floating, main: embedded[0].value}, embedded[0]
 
     # -- what a tensor stands for ---------------------------------------------------------------
 
@@ -344,10 +307,10 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             places = (args[at] if isinstance(at, int) else kwargs.get(at) for at in known.written)
             written = list(tensors_in(tuple(places)))
             self._refuse_to_write(written)
-        if self._indices and not pairs:
-            found = self._follow_indices(known.op, func, args, kwargs)
-            if found is not None:
-                return found
+        if self._integers and not pairs:
+            moved = self._follow(known, func, args, kwargs)
+            if moved is not None:
+                return moved
         if known.op == "mkldnn_rnn_layer" and pairs:
             with self:  # the fused kernel, step by step
                 return lstm_layer(*args)
@@ -372,7 +335,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def _untouched(self, args: tuple[Any, ...]) -> bool:
         """Whether an operation certainly has nothing to do with the input: the quick way out for weights' own."""
-        if self._writes or self._decided or self._indices:
+        if self._writes or self._decided or self._integers:
             return False
         for item in args:
             if isinstance(item, Tensor):
@@ -383,33 +346,15 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 return False
         return True
 
-    def _follow_indices(self, op: str, func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
-        """Run what moves the integers of the main input about, or turns them into numbers; None if it does neither."""
-
-        def places_of(item: Any) -> Tensor | None:
-            entry = self._indices.get(id(item))
-            return entry[1] if entry is not None and entry[0]() is item else None
-
-        at = next((place for place, item in enumerate(args) if places_of(item) is not None), None)
-        if at is None:
+    def _follow(self, known: _Signature, func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+        """Run an operation on integers of the main input; None if it does not move or embed them."""
+        found = self._integers.follow(known.op, func, args, kwargs)
+        if found is None:
             return None
-        places = places_of(args[at])
-        assert places is not None
-        becomes_number = op == "_to_copy" and kwargs.get("dtype", torch.long).is_floating_point
-        if (op == "embedding" and at == 1) or becomes_number:
-            result = func(*args, **kwargs)
-            kept = result.clone()
-            point = Point(Value(kept.shape, kept.dtype, bool((kept >= 0).all()), tensor=kept), kept, places)
-            self._embedded.append(point)
-            self._remember(result, point.value)
-            return result
-        if op in _MOVES_INDICES and all(places_of(item) is None for item in tensors_in(args[at + 1 :])):
-            result = func(*args, **kwargs)
-            moved = places if op == "_to_copy" else func(*args[:at], places, *args[at + 1 :], **kwargs)
-            for tensor, where in zip(tensors_in(result), tensors_in(moved), strict=True):
-                self._indices[id(tensor)] = (weakref.ref(tensor), where)
-            return result
-        return None
+        result, value = found
+        if value is not None:
+            self._remember(result, value)
+        return result
 
     def _run_constant(
         self,

@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from ..errors import LayerError
+from .embedding import Point
 from .filtering import Filter, Unit, Units, calls, one_call, place
 from .methods import Method, complete
 from .passage import Passage, activation, stages
-from .record import Point
 from .scene import scene
 from .targets import TargetLike
 

@@ -10,7 +10,7 @@ from torch import nn
 
 import lrpwidgets as lw
 from lrpwidgets.explain.layers import LAYERS
-from lrpwidgets.explain.record import tensors_in
+from lrpwidgets.explain.node import tensors_in
 from tests.explain.nets import convolutional
 from tests.models import vision
 
