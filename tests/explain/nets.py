@@ -64,6 +64,17 @@ def convolutional(
     return net.eval()
 
 
+def figure_6() -> nn.Sequential:
+    """The net of Fig. 6: max(x1, x2) for x >= 0, as a ReLU net with two inputs."""
+    net = nn.Sequential(
+        nn.Linear(2, 3, bias=False), nn.ReLU(), nn.Linear(3, 1, bias=False), nn.ReLU()
+    ).double()
+    with torch.no_grad():
+        net[0].weight.copy_(torch.tensor([[1.0, -1.0], [-1.0, 1.0], [1.0, 1.0]]))
+        net[2].weight.fill_(0.5)
+    return net.eval()
+
+
 def normal(*shape: int, seed: int = 1) -> Tensor:
     """Signed input."""
     return torch.randn(*shape, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))

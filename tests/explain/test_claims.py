@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 import lrpwidgets as lw
-from tests.explain import oracle
+from tests.explain import nets, oracle
 from tests.explain.nets import convolutional, dense, gradient, normal, uniform
 
 # -- E1, E2: sensitivity and simple Taylor ---------------------------------------------------------
@@ -295,13 +295,7 @@ def test_e10_four_step_procedure(kind, dead):
 @pytest.fixture(scope="module")
 def figure_6():
     """max(x1, x2) for x >= 0, as a ReLU net with two inputs."""
-    net = nn.Sequential(
-        nn.Linear(2, 3, bias=False), nn.ReLU(), nn.Linear(3, 1, bias=False), nn.ReLU()
-    ).double()
-    with torch.no_grad():
-        net[0].weight.copy_(torch.tensor([[1.0, -1.0], [-1.0, 1.0], [1.0, 1.0]]))
-        net[2].weight.fill_(0.5)
-    return net.eval()
+    return nets.figure_6()
 
 
 def test_e18_deep_taylor_of_the_maximum_of_two(figure_6):

@@ -12,7 +12,7 @@ from torch import nn
 import lrpwidgets as lw
 from lrpwidgets.errors import FileFormatError
 from lrpwidgets.explain.ledger import Ledger
-from tests.explain import oracle
+from tests.explain import nets, oracle
 from tests.explain.nets import Written, convolutional, dense, normal, uniform
 
 ASKED = [{"rules": name} for name in lw.PRESETS]
@@ -173,12 +173,7 @@ def test_what_alpha_beta_adds_shows_as_negative_stopped(alpha, beta):
 
 def test_alpha2_beta1_on_the_net_of_figure_6():
     """Sums 7, 10, 12.5 for f = 2, 3, 4, and the ledger says what was made."""
-    net = nn.Sequential(
-        nn.Linear(2, 3, bias=False), nn.ReLU(), nn.Linear(3, 1, bias=False), nn.ReLU()
-    ).double()
-    with torch.no_grad():
-        net[0].weight.copy_(torch.tensor([[1.0, -1.0], [-1.0, 1.0], [1.0, 1.0]]))
-        net[2].weight.fill_(0.5)
+    net = nets.figure_6()
     x = torch.tensor([[2.0, 1.0], [3.0, 2.0], [4.0, 1.5]], dtype=torch.float64)
     for one in lw.explain(net, x, rules={"*": lw.AlphaBeta(2, 1)}):
         large, small = float(one.input.max()), float(one.input.min())

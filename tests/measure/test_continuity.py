@@ -8,6 +8,7 @@ from torch import nn
 
 import lrpwidgets as lw
 from lrpwidgets import measure
+from tests.explain import nets
 
 OTHERS = [{"method": "sensitivity"}, {"method": "gradient-x-input"}]
 each_other = pytest.mark.parametrize("other", OTHERS, ids=["sensitivity", "gradient x input"])
@@ -15,13 +16,7 @@ each_other = pytest.mark.parametrize("other", OTHERS, ids=["sensitivity", "gradi
 
 @pytest.fixture(scope="module")
 def figure_6():
-    net = nn.Sequential(
-        nn.Linear(2, 3, bias=False), nn.ReLU(), nn.Linear(3, 1, bias=False), nn.ReLU()
-    ).double()
-    with torch.no_grad():
-        net[0].weight.copy_(torch.tensor([[1.0, -1.0], [-1.0, 1.0], [1.0, 1.0]]))
-        net[2].weight.fill_(0.5)
-    return net.eval()
+    return nets.figure_6()
 
 
 def _across(net, gap, **how):
