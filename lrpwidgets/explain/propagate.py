@@ -101,9 +101,14 @@ class Walk:
             return relevance
         return c * value.tensor if relevance is None else c * value.tensor + relevance
 
-    def maker(self, value: Value) -> Node | None:
-        """The operation that made a value; None for the input."""
-        return self.nodes[value.made_by] if value.made_by >= 0 else None
+    def maker(self, value: Value, past: Collection[str] = ()) -> Node | None:
+        """The operation that made a value, looking `past` such operations; None for the input."""
+        while value.made_by >= 0:
+            node = self.nodes[value.made_by]
+            if node.op not in past:
+                return node
+            value = node.operands[0]
+        return None
 
     def _accounted(self, node: Node, arrived: list[Tensor | None]) -> Iterable[Tensor | None]:
         """c at each operand; in the ledger what is lost on the way, if the handler writes no row of its own."""

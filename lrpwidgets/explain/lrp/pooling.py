@@ -67,9 +67,7 @@ def _proportional(node: Node, c: Tensor, walk: Walk) -> Tensor:
 def _average_pool(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
     """Averages share in proportion by themselves; so does lp pooling, (mean x^p)^(1/p), where asked to."""
     assert walk.rules is not None
-    before = walk.maker(node.operands[0])
-    while before is not None and before.op in {"squeeze", "unsqueeze"}:  # pooling along one axis
-        before = walk.maker(before.operands[0])
+    before = walk.maker(node.operands[0], past=("squeeze", "unsqueeze"))  # pooling along one axis
     if (
         walk.rules.pooling == "proportional"
         and before is not None

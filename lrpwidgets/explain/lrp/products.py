@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from ..node import Node, Value
-from ..operations import OPERATIONS, autograd, kept
+from ..operations import OPERATIONS, kept
 from ..operations.products import FACTORS, factors
 from ..propagate import Walk, unsupported
 from .response import Response
@@ -38,9 +38,7 @@ def _gate(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
 
 def _weighs(walk: Walk, value: Value) -> bool:
     """Whether a factor comes out of a sigmoid or a root's inverse."""
-    before = walk.maker(value)
-    while before is not None and before.op in _VIEWS:
-        before = walk.maker(before.operands[0])
+    before = walk.maker(value, past=_VIEWS)
     return before is not None and before.op in _WEIGHING
 
 
@@ -63,15 +61,13 @@ def through_product(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None
     """Half of R to each factor; a third operand that is added gets its part of the sum."""
     if node.op not in FACTORS or len(node.operands) < 2:
         raise unsupported(node, "when its weights depend on the input or are scaled")
-    handler = OPERATIONS[node.op].handler
-    for factor, part in zip(factors(node), handler(node, c, walk), strict=True):
-        yield part / 2 if factor and part is not None and sum(factors(node)) == 2 else part
+    yield from _product(node, c, walk)
 
 
 @handles("baddbmm", "dot")
 def _product(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
     halves = sum(factors(node)) == 2
-    for factor, part in zip(factors(node), autograd(node, [c]), strict=True):
+    for factor, part in zip(factors(node), OPERATIONS[node.op].handler(node, c, walk), strict=True):
         yield part / 2 if factor and halves and part is not None else part
 
 

@@ -73,7 +73,4 @@ def _before(node: Node | None, op: str | tuple[str, ...], walk: Walk) -> Node | 
     """What made the first operand of `node`, views and padding aside; None if `node` is not an `op`."""
     if node is None or node.op not in ((op,) if isinstance(op, str) else op):
         return None
-    before = walk.maker(node.operands[0])
-    while before is not None and before.op in _BETWEEN:
-        before = walk.maker(before.operands[0])
-    return before
+    return walk.maker(node.operands[0], past=_BETWEEN)
