@@ -20,7 +20,7 @@ from .outputs import OutputLike, scores
 from .recompute import Replay
 from .record import Recorder
 from .scene import scene
-from .shadow import Shadow
+from .shadow import Shadow, eager
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,8 +68,7 @@ def record(
     Within `memory` bytes only checkpoints are kept, and activations are made again when they are read.
     """
     x = inputs.explained
-    while isinstance(getattr(model, "_orig_mod", None), nn.Module):
-        model = model._orig_mod  # type: ignore[assignment]  # a compiled model runs its original
+    model = eager(model)
     _check_model(model)
     shadow = Shadow(model)
     with scene(x.device):

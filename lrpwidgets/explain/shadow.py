@@ -59,6 +59,19 @@ def _empty(module: nn.Module) -> nn.Module:
     return found
 
 
+def check_model(model: object) -> None:
+    """Raise if `model` is no module."""
+    if not isinstance(model, nn.Module):
+        raise ModelError(f"the model must be a torch.nn.Module, not {type(model).__name__}")
+
+
+def eager(model: nn.Module) -> nn.Module:
+    """The module itself, or the original that a compiled one runs."""
+    while isinstance(getattr(model, "_orig_mod", None), nn.Module):
+        model = model._orig_mod  # type: ignore[assignment]
+    return model
+
+
 class Shadow:
     """The copy of `model` as `module`, its modules by `paths`, and whether any was in `training` mode."""
 

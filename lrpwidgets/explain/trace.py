@@ -37,6 +37,7 @@ from .propagate import Walk
 from .rules import Rule
 from .scene import scene
 from .session import Kept, Layers
+from .shadow import check_model
 from .targets import Start, TargetLike
 from .weights import Weights
 
@@ -72,8 +73,7 @@ class Trace:
         _account: bool = False,
         _once: bool = False,
     ) -> None:
-        if not isinstance(model, nn.Module):
-            raise ModelError(f"the model must be a torch.nn.Module, not {type(model).__name__}")
+        check_model(model)
         self.model = model
         self.domain = described(model, input, "input")
         self.labels = _labels(described(model, labels, "labels"))
@@ -433,7 +433,7 @@ class Trace:
     def _ledger(self, preset: Preset | None, start: Start) -> tuple[Ledger, Tensor]:
         """The account of one walk, and its map; without a preset, of gradient x input."""
         entries = Entries()
-        score = float(start.score.sum(dtype=torch.float64))
+        score = total(start.score)
         entries.target(score, float(start.remainder(self.output).sum()))
         with scene(self.input.device):
             if preset is None:

@@ -11,10 +11,11 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
-from ..errors import InputError, MethodError, ModelError
+from ..errors import InputError, MethodError
 from ..explain.api import explain, trace
 from ..explain.explanation import Explanation
 from ..explain.inputs import described, model_inputs
+from ..explain.shadow import check_model
 
 Step = TypeVar("Step")
 
@@ -37,8 +38,7 @@ class Asking:
 
         Raises `InputError` for several inputs, integers, or what `explain` does not take.
         """
-        if not isinstance(model, nn.Module):
-            raise ModelError(f"the model must be a torch.nn.Module, not {type(model).__name__}")
+        check_model(model)
         encoded = model_inputs(model, x, described(model, how.get("input"), "input"), how.get("of"))
         if len(encoded.args) != 1 or encoded.kwargs or not encoded.explained.is_floating_point():
             raise InputError(

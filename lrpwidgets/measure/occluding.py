@@ -13,8 +13,9 @@ from torch import Tensor, nn
 from ..errors import InputError
 from ..explain.inputs import described, model_inputs
 from ..explain.outputs import OutputLike
+from ..explain.shadow import check_model
 from ..explain.targets import Target, TargetLike
-from .perturbation import BUDGET, Scores, check_model, chunks, last, not_finite
+from .perturbation import BUDGET, Scores, chunks, last, not_finite
 
 Sizes = int | Sequence[int | None]
 

@@ -17,7 +17,7 @@ from ..explain.inputs import Inputs
 from ..explain.memory import is_short, ran_out
 from ..explain.outputs import OutputLike, scores
 from ..explain.scene import scene
-from ..explain.shadow import Shadow
+from ..explain.shadow import Shadow, check_model, eager
 from ..explain.targets import TargetLike
 
 BUDGET = 2**28  # bytes of activations that one forward may hold
@@ -49,8 +49,7 @@ class Scores:
                 f"{target!r} is a hidden unit, which is not scored at changed inputs; choose an output of the model"
             )
         self._name = type(model).__name__
-        while isinstance(getattr(model, "_orig_mod", None), nn.Module):
-            model = model._orig_mod  # type: ignore[assignment]  # a compiled model runs its original
+        model = eager(model)
         self._module = Shadow(model).module  # in eval mode; the user's is not touched
         self._output = output
         self.batch = len(inputs.explained)
@@ -148,12 +147,6 @@ class Live(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if not self._holders[key]:
             del self._holders[key]
             self._bytes -= size
-
-
-def check_model(model: object) -> None:
-    """Raise if `model` is no module."""
-    if not isinstance(model, nn.Module):
-        raise ModelError(f"the model must be a torch.nn.Module, not {type(model).__name__}")
 
 
 def chunks(count: int, size: int) -> Iterator[range]:

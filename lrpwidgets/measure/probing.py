@@ -12,8 +12,9 @@ from torch import Tensor, nn
 from ..errors import InputError, MethodError
 from ..explain.inputs import Inputs, model_inputs
 from ..explain.outputs import OutputLike
+from ..explain.shadow import check_model
 from ..explain.targets import Target, TargetLike
-from .perturbation import BUDGET, Scores, check_model, chunks, last, not_finite
+from .perturbation import BUDGET, Scores, chunks, last, not_finite
 
 Axes = tuple[Tensor, Tensor, Tensor]
 

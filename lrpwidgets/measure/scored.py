@@ -13,7 +13,7 @@ from ..explain import outputs, targets
 from ..explain.inputs import Inputs
 from ..explain.memory import is_short
 from ..explain.scene import scene
-from ..explain.shadow import Shadow
+from ..explain.shadow import Shadow, eager
 
 SCORES = ("logit", "probability")
 ScoreLike = str | Callable[[Tensor, Tensor | None], Tensor]
@@ -44,10 +44,7 @@ class Scored:
             )
         self.chunk = chunk
         self.model, self._inputs, self._output, self._score = model, inputs, output, score
-        eager = model
-        while isinstance(getattr(eager, "_orig_mod", None), nn.Module):
-            eager = eager._orig_mod  # type: ignore[assignment]
-        self._shadow = Shadow(eager)
+        self._shadow = Shadow(eager(model))
         self.function = target if callable(target) else None
         self.target: Tensor | None = None
         if self.function is not None and score == "probability":

@@ -9,10 +9,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..errors import InputError, ModelError, TargetError, unknown
+from ..errors import InputError, TargetError, unknown
 from ..explain.api import explain
 from ..explain.explanation import Explanation
 from ..explain.inputs import described
+from ..explain.shadow import check_model
 from ..explain.targets import Hidden
 from .asking import count, last
 
@@ -120,8 +121,7 @@ def check_windows(
     model: nn.Module, x: Any, size: int | Pair, stride: int | Pair, how: dict[str, Any]
 ) -> tuple[Tensor, Pair, Pair]:
     """Images, window size and stride, checked; raises `InputError` that says what does not fit."""
-    if not isinstance(model, nn.Module):
-        raise ModelError(f"the model must be a torch.nn.Module, not {type(model).__name__}")
+    check_model(model)
     if not (isinstance(x, Tensor) and x.is_floating_point()):
         domain = described(model, how.get("input"), "input")
         if domain is None:
