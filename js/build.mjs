@@ -1,4 +1,5 @@
 // Builds the notebook widget and the exported page's viewer. The same sources give the same bytes.
+import { readdirSync } from "node:fs";
 import { build } from "esbuild";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,10 +15,12 @@ const common = {
   logLevel: "warning",
 };
 
+// Every file in src/widgets is one anywidget module; style/explore.css is the workbench's own.
 await build({
   ...common,
-  entryPoints: ["src/widget.ts"],
-  outfile: join(here, "../lrpwidgets/widgets/static/heatmap.js"),
+  entryPoints: [...readdirSync(join(here, "src/widgets")).sort().map((name) => `src/widgets/${name}`), "style/explore.css"],
+  entryNames: "[name]",
+  outdir: join(here, "../lrpwidgets/widgets/static"),
   format: "esm",
 });
 await build({

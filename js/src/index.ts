@@ -16,6 +16,6 @@
  *       all of the above in one call; a broken payload shows its error in `el`, and never rejects.
  */
 export { type Decoded, type Sample, decodePayload, PayloadError } from "./decode";
-export { type Host, mountHeatmap } from "./heatmap";
-export { mountPayload, showError } from "./mount";
+export { type Host, mountHeatmap } from "./heatmap/heatmap";
+export { mountPayload, showError } from "./heatmap/mount";
 export { explanationStore, LocalStore, modelStore, type Store } from "./store";

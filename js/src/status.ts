@@ -1,7 +1,7 @@
 /** What the kernel is doing and what went wrong, in the view, with the last good picture still there. */
 import { h, write } from "./dom";
 import { clamp } from "./geometry";
-import type { View } from "./view";
+import type { Store } from "./store";
 
 /** Work shorter than this does not show: flicker tells nobody anything. */
 const PATIENCE_MS = 150;
@@ -18,13 +18,17 @@ export class Status {
   readonly element = h("div", { class: "lrpw-status" }, this.error, this.empty);
   private timer = 0;
 
-  constructor(private readonly view: View) {
-    this.stop.addEventListener("click", () => view.store.send?.({ kind: "stop" }));
+  constructor(
+    private readonly root: HTMLElement,
+    private readonly store: Store,
+  ) {
+    this.stop.addEventListener("click", () => store.send?.({ kind: "stop" }));
     this.progress.append(this.stop);
   }
 
-  update(problem: string): void {
-    const { store, root, painter } = this.view;
+  /** `problem`: what the view itself found wrong; `shown`: whether it shows something; `hint`: what to do if not. */
+  update(problem: string, shown: boolean, hint: string): void {
+    const { store, root } = this;
     const busy = store.get("status") === "busy";
     if (busy && !this.timer) {
       this.timer = window.setTimeout(() => root.classList.add("lrpw-busy"), PATIENCE_MS);
@@ -48,8 +52,8 @@ export class Status {
     write(this.sentence, first);
     this.more.hidden = rest.length === 0;
     write(this.details, rest.join("\n"));
-    this.empty.hidden = !!painter || !!first;
-    write(this.empty, busy ? "Computing the first picture." : "Nothing to show yet. Set the view's explanation.");
+    this.empty.hidden = shown || !!first;
+    write(this.empty, busy ? "Computing the first picture." : hint);
   }
 
   dispose(): void {

@@ -1,5 +1,5 @@
 /** The exported page: finds its payload in the document and shows it. Nothing is fetched. */
-import { mountPayload, showError } from "./mount";
+import { mountPayload, showError } from "./heatmap/mount";
 
 function start(): void {
   const el = document.getElementById("lrpwidgets-view");

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { limitAt, positionOf } from "../src/commands";
+import { limitAt, positionOf } from "../src/heatmap/commands";
 import { decodePayload } from "../src/decode";
 import { plain, signed } from "../src/format";
-import { readOptions } from "../src/options";
-import { Painter } from "../src/painter";
-import { readSource } from "../src/source";
+import { readOptions } from "../src/heatmap/options";
+import { Painter } from "../src/heatmap/painter";
+import { readSource } from "../src/heatmap/source";
 import { explanationStore, LocalStore, modelStore } from "../src/store";
 import { payload } from "./payload";
 

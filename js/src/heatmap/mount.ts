@@ -1,9 +1,10 @@
 /** A payload in one call, and how a failure looks. */
-import { decodePayload, PayloadError } from "./decode";
-import { h } from "./dom";
+import { decodePayload, PayloadError } from "../decode";
+import { h } from "../dom";
 import { type Host, mountHeatmap } from "./heatmap";
-import { explanationStore } from "./store";
-import { adoptStyle } from "./style";
+import { explanationStore } from "../store";
+import { adoptStyle } from "../theme";
+import { HEATMAP } from "./style";
 
 /** Shows `payload` in `el`, or one sentence about what is wrong with it. */
 export async function mountPayload(el: HTMLElement, payload: unknown, host: Host = {}): Promise<() => void> {
@@ -20,7 +21,7 @@ export async function mountPayload(el: HTMLElement, payload: unknown, host: Host
 
 /** Replaces what is in `el` by a sentence. */
 export function showError(el: HTMLElement, message: string): void {
-  adoptStyle(el);
+  adoptStyle(el, HEATMAP);
   const sentence = h("div", { class: "lrpw-error", role: "alert" }, message);
-  el.replaceChildren(h("div", { class: "lrpw-heatmap" }, sentence));
+  el.replaceChildren(h("div", { class: "lrpw-view lrpw-heatmap" }, sentence));
 }

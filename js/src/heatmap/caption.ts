@@ -1,6 +1,6 @@
 /** What was asked and whether the numbers add up: the target, its score, and the sum of relevance beside it. */
-import { h, write } from "./dom";
-import { plain } from "./format";
+import { h, write } from "../dom";
+import { plain } from "../format";
 import type { View } from "./view";
 
 export class Caption {

@@ -1,7 +1,7 @@
 /** What the parts of a view see of it. */
 import type { Cursor, Options } from "./options";
 import type { Painter } from "./painter";
-import type { Store } from "./store";
+import type { Store } from "../store";
 
 /** When a change goes to the kernel: at once, when the hand rests, or never (hovering). */
 export type Commit = "now" | "soon" | "never";

@@ -1,6 +1,6 @@
 /** The picture or pictures: how large, where the source lies on them, and which canvas shows what. */
-import { h } from "./dom";
-import { fit, type Fit, panBy, pixelAt, type Transform, transform, zoomAt } from "./geometry";
+import { h } from "../dom";
+import { fit, type Fit, panBy, pixelAt, type Transform, transform, zoomAt } from "../geometry";
 import type { Cursor } from "./options";
 import { layersOf } from "./painter";
 import { Panel } from "./panel";

@@ -1,7 +1,7 @@
 /** What keys and buttons do. Each says in a few words what it did, for those who cannot see it. */
-import { MAP_NAMES } from "./colour";
-import { plain } from "./format";
-import { clamp, reveal, WHOLE } from "./geometry";
+import { MAP_NAMES } from "../colour";
+import { plain } from "../format";
+import { clamp, reveal, WHOLE } from "../geometry";
 import { LAYOUTS, type LimitRule } from "./options";
 import type { View } from "./view";
 

@@ -1,5 +1,5 @@
 /** What there is to show: the arrays that Python or a payload put into the store, checked. */
-import type { Store } from "./store";
+import type { Store } from "../store";
 
 export interface Source {
   width: number;

@@ -1,5 +1,5 @@
 /** Pointer and wheel: hover reads, a click pins, a drag pans, the wheel zooms once the view has the focus. */
-import { WHOLE } from "./geometry";
+import { WHOLE } from "../geometry";
 import type { Stage } from "./stage";
 import type { View } from "./view";
 

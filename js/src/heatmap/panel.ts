@@ -1,9 +1,9 @@
 /** One canvas: a layer of the source, coloured at source size, then scaled to device pixels. */
-import { h } from "./dom";
-import { centreOf, type Fit, type Transform } from "./geometry";
+import { h } from "../dom";
+import { centreOf, type Fit, type Transform } from "../geometry";
 import type { Options } from "./options";
 import type { Layer, Painter } from "./painter";
-import { bilinear } from "./resample";
+import { bilinear } from "../resample";
 
 export class Panel {
   readonly canvas = h("canvas", { class: "lrpw-canvas", width: 1, height: 1 });

@@ -1,8 +1,8 @@
 /** The options of a view, as anybody may have set them: read through `readOptions`, they are always valid. */
-import { DEFAULT_MAP, MAP_NAMES } from "./colour";
-import { clamp, clampViewport, type Viewport, WHOLE } from "./geometry";
+import { DEFAULT_MAP, MAP_NAMES } from "../colour";
+import { clamp, clampViewport, type Viewport, WHOLE } from "../geometry";
 import type { Source } from "./source";
-import type { Store } from "./store";
+import type { Store } from "../store";
 
 export const LAYOUTS = ["overlay", "side-by-side", "map", "pattern", "input"] as const;
 export const LIMIT_RULES = ["99.5%", "max", "fixed"] as const;

@@ -1,5 +1,5 @@
 /** Colours a source for a layout, and does again only what a change asks for. */
-import { automaticLimit, largest, lut, paintInput, paintMap, paintOverlay, paintPattern, plane, quantise } from "./colour";
+import { automaticLimit, largest, lut, paintInput, paintMap, paintOverlay, paintPattern, plane, quantise } from "../colour";
 import type { Layout, LimitRule, Options } from "./options";
 import type { Source } from "./source";
 

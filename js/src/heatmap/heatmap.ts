@@ -1,18 +1,20 @@
 /** The one renderer: a picture and its relevance in `el`, driven by a store. One animation frame a change. */
 import { Caption } from "./caption";
 import { ColourBar } from "./colourbar";
-import { h, write } from "./dom";
+import { h, write } from "../dom";
 import { gestures } from "./gestures";
-import { Help } from "./help";
-import { keyboard } from "./keyboard";
+import { Help } from "../help";
+import { keyboard, KEYS } from "./keyboard";
 import { type Cursor, type Options, OPTION_NAMES, readOptions } from "./options";
 import { Painter } from "./painter";
 import { Readout } from "./readout";
 import { readSource, WIRE_NAMES } from "./source";
 import { Stage } from "./stage";
-import { Status } from "./status";
-import type { Store } from "./store";
-import { adoptStyle } from "./style";
+import { Redraw } from "../redraw";
+import { Status } from "../status";
+import type { Store } from "../store";
+import { adoptStyle } from "../theme";
+import { HEATMAP } from "./style";
 import { Toolbar } from "./toolbar";
 import type { Commit, View } from "./view";
 
@@ -43,14 +45,14 @@ class HeatmapView implements View {
   private readonly caption = new Caption();
   private readonly readout = new Readout();
   private readonly bar = new ColourBar();
-  private readonly help = new Help();
+  private readonly help = new Help(KEYS);
   private readonly tools: Toolbar;
   private readonly status: Status;
   private readonly heard = h("div", { class: "lrpw-hidden", "aria-live": "polite" });
   private readonly undo: (() => void)[] = [];
   private stale = true;
   private problem = "";
-  private frame = 0;
+  private readonly redraw: Redraw;
   private frames = 0;
   private rest = 0;
   private speech = 0;
@@ -62,57 +64,22 @@ class HeatmapView implements View {
     readonly store: Store,
     host: Host,
   ) {
-    this.root = h("div", { class: "lrpw-heatmap", role: "group", "aria-label": "Relevance" });
+    this.root = h("div", { class: "lrpw-view lrpw-heatmap", role: "group", "aria-label": "Relevance" });
     if (host.theme) this.root.dataset.theme = host.theme;
     this.options = readOptions(store, null);
-    this.status = new Status(this);
+    this.status = new Status(this.root, store);
     this.tools = new Toolbar(this, this.stage, this.help);
     const picture = h("div", { class: "lrpw-picture" }, this.stage.element, this.status.progress);
     const shown = h("div", { class: "lrpw-shown" }, picture, this.status.element, this.bar.element, this.readout.element);
     const side = h("div", { class: "lrpw-side" }, this.caption.element, this.tools.element);
     const body = h("div", { class: "lrpw-body" }, shown, side);
     this.root.append(body, this.help.element, this.heard);
-    adoptStyle(el);
+    adoptStyle(el, HEATMAP);
     el.append(this.root);
     gestures(this, this.stage);
     this.undo.push(keyboard(this, this.stage, this.readout, this.help));
-    this.listen();
-    this.request();
-  }
-
-  private listen(): void {
-    const request = (): void => this.request();
-    for (const name of [...OPTION_NAMES, ...STATE_NAMES]) this.undo.push(this.store.on(name, request));
-    for (const name of WIRE_NAMES) {
-      this.undo.push(
-        this.store.on(name, () => {
-          this.stale = true;
-          request();
-        }),
-      );
-    }
-    const observer = new ResizeObserver(request);
-    observer.observe(this.root);
-    this.undo.push(() => observer.disconnect());
-    // Zooming the page, or moving its window to another screen, changes the size of a device pixel.
-    window.addEventListener("resize", request);
-    this.undo.push(() => window.removeEventListener("resize", request));
-    let watch = matchMedia(`(resolution: ${window.devicePixelRatio}dppx)`);
-    const changed = (): void => {
-      watch.removeEventListener("change", changed);
-      watch = matchMedia(`(resolution: ${window.devicePixelRatio}dppx)`);
-      watch.addEventListener("change", changed);
-      request();
-    };
-    watch.addEventListener("change", changed);
-    this.undo.push(() => watch.removeEventListener("change", changed));
-  }
-
-  private request(): void {
-    this.frame ||= requestAnimationFrame(() => {
-      this.frame = 0;
-      this.draw();
-    });
+    for (const name of WIRE_NAMES) this.undo.push(store.on(name, () => void (this.stale = true)));
+    this.redraw = new Redraw(this.root, store, [...OPTION_NAMES, ...STATE_NAMES, ...WIRE_NAMES], () => this.draw());
   }
 
   private draw(): void {
@@ -134,7 +101,7 @@ class HeatmapView implements View {
     this.bar.update(this);
     this.readout.update(this);
     this.tools.update();
-    this.status.update(this.problem);
+    this.status.update(this.problem, !!this.painter, "Nothing to show yet. Set the view's explanation.");
     this.stage.element.setAttribute("aria-label", `${this.caption.sentence()}. Press ? for the keys.`);
     if (drawn) this.root.dataset.ready = String(++this.frames);
   }
@@ -160,7 +127,7 @@ class HeatmapView implements View {
       window.clearTimeout(this.rest);
       this.rest = window.setTimeout(() => this.commit(), REST_MS);
     }
-    this.request();
+    this.redraw.request();
   }
 
   commit(): void {
@@ -199,8 +166,7 @@ class HeatmapView implements View {
     if (this.rest) this.commit();
     this.hover(null);
     for (const undo of this.undo.splice(0)) undo();
-    cancelAnimationFrame(this.frame);
-    this.frame = -1; // no further frame is asked for
+    this.redraw.dispose();
     window.clearTimeout(this.speech);
     this.status.dispose();
     this.root.remove();

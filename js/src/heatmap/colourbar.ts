@@ -1,9 +1,9 @@
 /** The colours, what they stand for, and how their limit was chosen. Always in sight. */
-import { h, write } from "./dom";
-import { plain, signed } from "./format";
+import { h, write } from "../dom";
+import { plain, signed } from "../format";
 import type { LimitRule } from "./options";
 import type { View } from "./view";
-import { clamp } from "./geometry";
+import { clamp } from "../geometry";
 import { valueAt } from "./readout";
 
 const COLOURS = 255;

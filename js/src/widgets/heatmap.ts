@@ -1,6 +1,6 @@
 /** The notebook widget: an anywidget module. State is in the model, drawing in each of its views. */
-import { mountHeatmap } from "./heatmap";
-import { modelStore, type WidgetModel } from "./store";
+import { mountHeatmap } from "../heatmap/heatmap";
+import { modelStore, type WidgetModel } from "../store";
 
 function render({ model, el }: { model: WidgetModel; el: HTMLElement }): () => void {
   return mountHeatmap(el, modelStore(model));

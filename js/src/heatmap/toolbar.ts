@@ -1,10 +1,10 @@
 /** The controls beside the picture. Each has a label, a tooltip with its key, and its value in sight. */
-import { describeMap, lut, MAP_NAMES } from "./colour";
+import { describeMap, lut, MAP_NAMES } from "../colour";
 import { RULE_TEXT } from "./colourbar";
 import { fitView, limitAt, limitBy, positionOf } from "./commands";
-import { button, h, menu, radios, slider, write } from "./dom";
-import { plain } from "./format";
-import type { Help } from "./help";
+import { button, h, menu, radios, slider, write } from "../dom";
+import { plain } from "../format";
+import type { Help } from "../help";
 import { LAYOUTS, type Layout, LIMIT_RULES, type LimitRule } from "./options";
 import type { Stage } from "./stage";
 import type { View } from "./view";

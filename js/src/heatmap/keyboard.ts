@@ -1,9 +1,29 @@
 /** The keys. Tab is never touched; what a control needs for itself stays with it. */
 import * as commands from "./commands";
-import type { Help } from "./help";
+import type { Help, Keys } from "../help";
+import { shield } from "../shield";
 import type { Readout } from "./readout";
 import type { Stage } from "./stage";
 import type { View } from "./view";
+
+/** What the table of keys says. */
+export const KEYS: Keys = [
+  ["hover", "read position, relevance and pixel"],
+  ["click", "pin the cursor"],
+  ["arrows, Shift + arrows", "move the cursor by 1, by 10"],
+  ["wheel", "zoom at the pointer (after a click here, or with Ctrl)"],
+  ["drag", "pan"],
+  ["double click, 0", "show the whole picture"],
+  ["+  -", "zoom in, out"],
+  ["[  ]", "limit down, up"],
+  ["\\", "limit back to automatic"],
+  [",  .", "opacity down, up"],
+  ["v", "next layout"],
+  ["m", "next colour map"],
+  ["p", "pixelated or smooth"],
+  ["Esc", "close this, remove the cursor"],
+  ["?", "this table"],
+];
 
 /** Keys that menus and sliders use themselves. */
 const OWN = /^(Arrow|Home|End|Page|Enter|Escape| )/;
@@ -52,14 +72,5 @@ export function keyboard(view: View, stage: Stage, readout: Readout, help: Help)
     act(event);
   });
 
-  // With the focus in an output, a notebook takes plain keys as commands: "x" would cut the cell.
-  // It spares the element with this attribute; plain keys only, so that Ctrl+S and Shift+Enter work as always.
-  const shield = (event: KeyboardEvent): void => {
-    const { target } = event;
-    if (!(target instanceof Element) || !view.root.contains(target)) return;
-    const plain = !event.ctrlKey && !event.metaKey && !event.altKey && !(event.key === "Enter" && event.shiftKey);
-    target.toggleAttribute("data-lm-suppress-shortcuts", plain);
-  };
-  window.addEventListener("keydown", shield, true);
-  return () => window.removeEventListener("keydown", shield, true);
+  return shield(view.root);
 }

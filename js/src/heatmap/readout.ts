@@ -1,6 +1,6 @@
 /** What is under the cursor: position, relevance, pixel. A line of fixed height, so that nothing jumps. */
-import { h, write } from "./dom";
-import { signed } from "./format";
+import { h, write } from "../dom";
+import { signed } from "../format";
 import type { View } from "./view";
 
 const HINT = "Hover to read values. ? shows the keys.";
