@@ -63,7 +63,7 @@ class Server:
             connection_file=str(self.folder.parent / "runtime" / f"kernel-{kernel}.json")
         )
         client.load_connection_file()
-        client.start_channels()
+        client.start_channels(hb=False)  # its thread can outlive the client, and then fails
         printed: list[str] = []
 
         def collect(message: dict[str, Any]) -> None:
