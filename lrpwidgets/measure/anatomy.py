@@ -11,6 +11,7 @@ from ..explain.layers import Layer
 from ..explain.node import Node, Value
 from ..explain.trace import Trace
 
+RECURRENT = (nn.RNNBase, nn.RNNCellBase)
 _PROBABILITIES = frozenset("_softmax _safe_softmax _log_softmax sigmoid log_sigmoid_forward".split())
 _VIEWS = frozenset(
     "view _unsafe_view reshape flatten squeeze unsqueeze transpose permute clone alias contiguous select".split()
