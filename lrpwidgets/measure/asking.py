@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from ..explain.api import explain, trace
 from ..explain.explanation import Explanation
 from ..explain.inputs import described, model_inputs
 from ..explain.shadow import check_model
+from .integers import count
 
 Step = TypeVar("Step")
 
@@ -95,14 +95,3 @@ class Asking:
 def last(steps: Iterator[Step]) -> Step:
     """The last of at least one step; no other is held."""
     return deque(steps, maxlen=1)[0]
-
-
-def count(name: str, value: Any, low: int = 1) -> int:
-    """`value` as a whole number of at least `low`."""
-    try:
-        number = operator.index(value)
-    except TypeError:
-        number = low - 1
-    if number < low or isinstance(value, bool):
-        raise InputError(f"{name} must be a whole number of at least {low}, not {value!r}")
-    return number

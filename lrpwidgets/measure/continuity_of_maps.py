@@ -12,7 +12,8 @@ from torch import Tensor, nn
 from ..errors import InputError
 from ..explain.explanation import Explanation
 from ..explain.inputs import bounds, described
-from .asking import Asking, count, last
+from .asking import Asking, last
+from .integers import count, whole
 from .shifts import Border, Shift, check_border, check_shifts, translate
 
 
@@ -169,7 +170,7 @@ def _neighbours(asking: Asking, near: Near) -> Iterator[Tensor]:
     if isinstance(near, Noise):
         domain = described(asking.model, asking.how.get("input"), "input")
         held, _ = bounds(asking.how.get("input_range"), domain, x)
-        generator = torch.Generator().manual_seed(near.seed)
+        generator = torch.Generator().manual_seed(whole(near.seed))
         for _ in range(near.draws):
             if near.ball:
                 draw = torch.rand(x.shape, dtype=torch.float64, generator=generator) * 2 - 1

@@ -18,6 +18,7 @@ from ..explain.outputs import OutputLike
 from ..explain.targets import TargetLike
 from .curve import Curve, Difference, paired
 from .flipping_run import ORDERS, Run, Step
+from .integers import count
 from .patches import places
 from .rankers import named
 from .removal import RemovalLike
@@ -81,10 +82,8 @@ def flip_steps(
     chosen = named(methods)
     if chunk is None:
         chunk = max(1, min(_MOST, _ELEMENTS // here[0].numel()))
-    for name, number in (("steps", steps), ("per_step", per_step), ("chunk", chunk)):
-        whole = isinstance(number, int) and not isinstance(number, bool)
-        if number is not None and not (whole and number >= 1):
-            raise InputError(f"{name} is a whole number of at least 1, not {number!r}")
+    steps = None if steps is None else count("steps", steps)
+    per_step, chunk, seed = count("per_step", per_step), count("chunk", chunk), count("seed", seed, low=0)
     most = -(-found.most // per_step)
     if steps is not None and steps > most:
         raise InputError(

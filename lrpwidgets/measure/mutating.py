@@ -14,6 +14,7 @@ from ..explain.inputs import described, model_inputs
 from ..explain.outputs import OutputLike
 from ..explain.shadow import check_model
 from ..explain.targets import Target, TargetLike
+from .integers import is_whole, whole
 from .perturbation import BUDGET, Scores, chunks, last, not_finite
 
 
@@ -130,11 +131,11 @@ def _axis(axis: int, x: Tensor) -> int:
         raise InputError(
             f"the sequences of shape {tuple(x.shape)} are {x.dtype}; give them one-hot, in floating point"
         )
-    if isinstance(axis, bool) or not isinstance(axis, int) or not -x.dim() < axis < x.dim() or axis == 0:
+    if not is_whole(axis) or not -x.dim() < axis < x.dim() or axis == 0:
         raise InputError(
             f"axis {axis!r} is no axis of bases in an input of shape {tuple(x.shape)}: axis 0 is the batch"
         )
-    axis %= x.dim()
+    axis = whole(axis) % x.dim()
     if x.dim() < 3:
         raise InputError(
             f"the input has shape {tuple(x.shape)}; one-hot sequences are (batch, base, position)"

@@ -15,6 +15,7 @@ from ..explain.inputs import described, model_inputs
 from ..explain.outputs import OutputLike
 from ..explain.shadow import check_model
 from ..explain.targets import Target, TargetLike
+from .integers import is_whole, whole
 from .perturbation import BUDGET, Scores, chunks, last, not_finite
 
 Sizes = int | Sequence[int | None]
@@ -137,25 +138,25 @@ def occlusion_steps(
 
 def _sizes(name: str, given: Sizes, shape: tuple[int, ...], *, largest: bool = True) -> tuple[int, ...]:
     """One length for each axis after the batch's."""
-    whole: list[int | None] = [None] * len(shape)
-    if isinstance(given, int):
+    sizes: list[Any] = [None] * len(shape)
+    if is_whole(given):
         axes = max(1, len(shape) - 1)
-        wanted: list[int | None] = [given] * axes
+        wanted: list[Any] = [given] * axes
     elif isinstance(given, (tuple, list)):
         wanted = list(given)
     else:
         raise InputError(f"{name} {given!r} must be a whole number, or a tuple of them and of None")
     if len(wanted) > len(shape):
         raise InputError(f"{name} {given!r} has {len(wanted)} lengths for samples of shape {shape}")
-    whole[len(shape) - len(wanted) :] = wanted
-    for size, length in zip(whole, shape, strict=True):
+    sizes[len(shape) - len(wanted) :] = wanted
+    for size, length in zip(sizes, shape, strict=True):
         if size is None:
             continue
-        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+        if not is_whole(size) or size < 1:
             raise InputError(f"{name} {given!r} must hold whole numbers from 1, or None for a whole axis")
         if largest and size > length:
             raise InputError(f"the {name} {given!r} is larger than the samples, whose shape is {shape}")
-    return tuple(length if size is None else size for size, length in zip(whole, shape, strict=True))
+    return tuple(length if size is None else whole(size) for size, length in zip(sizes, shape, strict=True))
 
 
 def _cover(value: float | Tensor, x: Tensor) -> Tensor:

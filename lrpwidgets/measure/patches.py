@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ..errors import InputError
+from .integers import is_whole, whole
 
 NONE = -1  # in a list of picks: nothing was left to pick
 
@@ -139,8 +140,9 @@ def grid(shape: torch.Size, patch: tuple[int, ...], like: Tensor) -> Tensor:
 def _sides(patch: Any, x: Tensor) -> tuple[int, ...]:
     axes = max(x.dim() - 2, 1)
     sides = tuple(patch) if isinstance(patch, (tuple, list)) else (patch,) * axes
-    if not all(isinstance(side, int) and not isinstance(side, bool) and side >= 1 for side in sides):
+    if not all(is_whole(side) and side >= 1 for side in sides):
         raise InputError(f"patch must be whole numbers of at least 1, not {patch!r}")
+    sides = tuple(map(whole, sides))
     if not 1 <= len(sides) <= x.dim() - 1:
         raise InputError(
             f"patch {sides} has {len(sides)} sides, the input of shape {tuple(x.shape)} has {axes} axes"

@@ -19,6 +19,7 @@ from ..explain.outputs import OutputLike, scores
 from ..explain.scene import scene
 from ..explain.shadow import Shadow, check_model, eager
 from ..explain.targets import TargetLike
+from .integers import is_whole, whole
 
 BUDGET = 2**28  # bytes of activations that one forward may hold
 
@@ -42,7 +43,7 @@ class Scores:
         budget: int = BUDGET,
     ) -> None:
         check_model(model)
-        if isinstance(budget, bool) or not isinstance(budget, int) or budget < 1:
+        if not is_whole(budget) or budget < 1:
             raise MethodError(f"budget is a number of bytes, at least 1, not {budget!r}")
         if targets.hidden(target) is not None:
             raise TargetError(
@@ -55,7 +56,7 @@ class Scores:
         self.batch = len(inputs.explained)
         with Live(model) as live:
             self.output = self._forward(inputs)
-        self.together = max(1, budget // max(1, 2 * live.peak))
+        self.together = max(1, whole(budget) // max(1, 2 * live.peak))
         if not torch.isfinite(self.output).all():
             raise ModelError(
                 f"the model's output holds NaN or infinite values (shape {tuple(self.output.shape)}) at the input "

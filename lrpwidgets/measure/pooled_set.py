@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..explain.explanation import Explanation
+from .integers import count
 from .libraries import library
 from .pooled import pool
 
@@ -35,8 +36,7 @@ def pool_table(
     """
     if not 0 < confidence < 1:
         raise InputError(f"confidence must lie between 0 and 1, not {confidence!r}")
-    if resamples < 1:
-        raise InputError(f"resamples must be 1 or more, not {resamples!r}")
+    resamples = count("resamples", resamples)
     pandas = library("pandas", "pool_table")
     values: dict[tuple[str, str], list[float]] = {}
     notes: dict[str, None] = {}

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from operator import index as whole
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from ..errors import InputError
+from .integers import whole
 
 Shape = tuple[int, ...]
 
@@ -178,8 +178,9 @@ def _plane(shape: Shape, region: object) -> tuple[int, int]:
     return shape[-2], shape[-1]
 
 
-def _axis(axis: int, shape: Shape) -> int:
-    found = axis + len(shape) if axis < 0 else axis
+def _axis(axis: Any, shape: Shape) -> int:
+    number = _whole(axis, f"axis {axis!r}")
+    found = number + len(shape) if number < 0 else number
     if not 0 < found < len(shape):
         raise InputError(
             f"axis {axis} is no axis of one sample of the input of shape {shape}; axis 0 is the batch"

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ..errors import InputError, unknown
-from .asking import count
+from .integers import count
 
 BORDERS = ("edge", "wrap")
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..explain.explanation import Explanation
+from .integers import is_whole, whole
 from .libraries import library
 from .regions import Labels
 
@@ -25,7 +26,7 @@ def superpixels(
             f"superpixels are of images (batch, channel, height, width), not of an input of shape {tuple(x.shape)}"
         )
     height, width = x.shape[2:]
-    if not 1 <= pieces <= height * width:
+    if not is_whole(pieces) or not 1 <= pieces <= height * width:
         raise InputError(f"pieces must be from 1 to {height * width}, the number of pixels, not {pieces!r}")
     segmentation = library("skimage.segmentation", "superpixels")
     if hasattr(explanation.domain, "decode"):
@@ -37,7 +38,7 @@ def superpixels(
     maps = [
         segmentation.slic(
             picture,
-            n_segments=pieces,
+            n_segments=whole(pieces),
             compactness=compactness,
             sigma=sigma,
             start_label=0,

@@ -15,7 +15,8 @@ from ..explain.explanation import Explanation
 from ..explain.inputs import described
 from ..explain.shadow import check_model
 from ..explain.targets import Hidden
-from .asking import count, last
+from .asking import last
+from .integers import count
 
 Pair = tuple[int, int]
 

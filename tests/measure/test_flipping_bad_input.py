@@ -30,7 +30,7 @@ WRONG = [
     ({"regions": torch.zeros(5, 6, dtype=torch.int64)}, InputError, r"\(5, 6\) does not broadcast"),
     ({"regions": torch.zeros(6, 6)}, InputError, "whole numbers"),
     ({"regions": torch.full((6, 6), -1)}, InputError, "no region"),
-    ({"steps": 0}, InputError, "steps is a whole number of at least 1, not 0"),
+    ({"steps": 0}, InputError, "steps must be a whole number of at least 1, not 0"),
     ({"steps": 37}, InputError, "at most 36 steps"),
     ({"steps": True}, InputError, "steps"),
     ({"per_step": 0}, InputError, "per_step"),

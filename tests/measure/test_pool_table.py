@@ -82,5 +82,5 @@ def test_bad_input():
         pool_table([], LEFT)
     with pytest.raises(InputError, match="confidence must lie between"):
         pool_table(explanation, LEFT, confidence=95)
-    with pytest.raises(InputError, match="resamples must be 1 or more"):
+    with pytest.raises(InputError, match="resamples must be a whole number"):
         pool_table(explanation, LEFT, resamples=0)
