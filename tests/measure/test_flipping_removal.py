@@ -92,6 +92,21 @@ def test_the_ranking_can_depend_on_the_removal():
     assert mean["dark"].auc[0] < mean["bright"].auc[0]
 
 
+def test_b14_noise_turns_the_ranking_of_two_methods_on_digits(digit_net, digits):
+    """Black, mean, blur and noise side by side, with intervals; benchmarks/methods.py has the table."""
+    removals = {"black": 0.0, "mean": "mean", "blur": "blur", "noise": "noise"}
+    apart = {}
+    for name, how in removals.items():
+        flips = flip(digit_net, digits, ["deep-taylor", "gradient-x-input"], patch=4, removal=how)
+        for method in flips:
+            area = flips[method].mean_auc()
+            assert area.low < area.value < area.high
+        apart[name] = flips.difference("deep-taylor", "gradient-x-input")
+    assert apart["black"].low > 0  # gradient x input flips faster: its negative relevance comes last
+    assert apart["noise"].high < 0  # now deep Taylor does
+    assert apart["blur"].high < 0
+
+
 def test_an_interval_covers_the_truth_as_often_as_it_says():
     drawn = np.random.default_rng(0)
     covered = 0

@@ -105,19 +105,25 @@ def coarse_net():
     ids=["deep Taylor", "sensitivity", "gradient x input"],
 )
 def test_b7_shifts_remove_the_grid_of_the_stride(coarse_net, how, in_each_map):
+    """The energy at the frequencies of the stride falls at least fivefold with T = 4 x 4 shifts."""
     net, x = coarse_net
     plain = lw.explain(net, x, input_range=(0, 1), **how).relevance
     shifts = measure.shift_grid(4)
     found = measure.translation_average(net, x, shifts, input_range=(0, 1), **how).explanation.relevance
-    common = [_grid(maps.mean(0, keepdim=True)) for maps in (plain, found)]  # the grid, without the strokes
+    # In the mean map over digits, whose strokes lie elsewhere each: what is common to all maps is the grid.
+    common = [_stride_energy(maps.mean(0, keepdim=True)) for maps in (plain, found)]
     assert float(common[0] / common[1]) >= 5
-    if in_each_map:
-        assert float(_grid(plain).sum() / _grid(found).sum()) >= 5
-        assert float((_grid(plain) / _grid(found)).median()) >= 5
+    if in_each_map:  # summed over the maps, and in the middle one of them
+        assert float(_stride_energy(plain).sum() / _stride_energy(found).sum()) >= 5
+        assert float((_stride_energy(plain) / _stride_energy(found)).median()) >= 5
 
 
-def _grid(relevance, stride=4):
-    """Energy of each map at the frequencies of a grid of that period, the mean apart."""
+def _stride_energy(relevance, stride=4):
+    """sum |F(u, v)|^2 of each map, shape (batch,), over the frequencies of the stride.
+
+    F is the discrete Fourier transform of the map in pixels, its channels summed; the frequencies are those of any
+    pattern that repeats every `stride` pixels both ways, u and v multiples of side / stride, less (0, 0), the mean.
+    """
     power = torch.fft.fft2(relevance.sum(1)).abs().square()
     step = relevance.shape[-1] // stride
     return power[:, ::step, ::step].sum((1, 2)) - power[:, 0, 0]
