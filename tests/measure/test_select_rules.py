@@ -95,7 +95,12 @@ def test_candidates_are_names_presets_rules_and_mappings(digit_net, digits):
     assert set(found.curves) == {"epsilon", "mine", "Gamma(gamma=0.5)", "* Gamma(gamma=0.5)"}
     plain = measure.flip(digit_net, digits[:3], {"mine": {"rules": own}}, patch=14)["mine"]
     np.testing.assert_array_equal(found.curves["mine"].scores, plain.scores)
-    assert found.presets["Gamma(gamma=0.5)"].first == "box"
+    everywhere = found.presets["Gamma(gamma=0.5)"]
+    assert (everywhere.first, everywhere.convolution, everywhere.dense) == (
+        "box",
+        lw.Gamma(0.5),
+        lw.Gamma(0.5),
+    )
 
 
 def test_the_winner_is_ready_to_use(digit_net, digits):
@@ -188,12 +193,17 @@ def test_scores_that_become_nan_are_left_out_for_all():
             total = x.sum(1, keepdim=True)
             return torch.cat([total.where(~hole, torch.full_like(total, torch.nan)), total], 1)
 
-    x = torch.tensor([[0.5, 0.5, 0.2], [1.0, 0.9, 0.85], [0.4, 0.1, 0.7]]).double()
+    x = torch.tensor([[0.5, 0.6, 0.2], [0.3, 0.5, 0.85], [0.4, 0.1, 0.7]]).double()
     net = nn.Sequential(nn.Linear(3, 3, bias=False), Holed()).double().eval()
     nn.init.eye_(net[0].weight)
-    found = measure.select_rules(net, x, ["epsilon", "lrp-0"], target=0, removal=0)
-    assert len(found.ranking) == 2
-    assert all(np.isfinite(one.auc.value) for one in found.ranking)
+    flat = lw.preset(
+        {"0": lw.Flat()}, base="epsilon", name="flat"
+    )  # flips from left to right, through the hole
+    found = measure.select_rules(net, x, ["epsilon", flat], target=0, removal=0)
+    assert np.isfinite(found.curves["epsilon"].scores).all()
+    assert np.isnan(found.curves["flat"].scores).any(1).tolist() == [False, True, False]
+    for one in found.ranking:
+        assert one.auc.value == pytest.approx(found.curves[one.name].auc[[0, 2]].mean())
     assert "1 samples with scores that are NaN are left out" in repr(found)
 
 
