@@ -72,7 +72,7 @@ class Counts(nn.Module):
 # -- occlusion ------------------------------------------------------------------------------------
 
 
-def test_a_linear_models_relevance_is_weight_times_input(linear):
+def test_e19_a_linear_models_relevance_is_weight_times_input(linear):
     x = normal(4, 7)
     expected = linear.weight[1] * x
     found = lw.explain(linear, x, target=1, rules="lrp-0")
@@ -80,7 +80,7 @@ def test_a_linear_models_relevance_is_weight_times_input(linear):
     assert (occlusion(linear, x, target=1).relevance - expected).abs().max() <= 1e-10
 
 
-def test_a_bag_of_words_gives_each_word_its_count_times_its_weight():
+def test_e19_a_bag_of_words_gives_each_word_its_count_times_its_weight():
     words = seeded(lambda: nn.Linear(12, 2, bias=False))
     counts = torch.randint(0, 4, (3, 12), generator=torch.Generator().manual_seed(1)).double()
     expected = words.weight[0] * counts
@@ -301,7 +301,7 @@ def every_mutation(net: nn.Module, x: Tensor, target: int) -> Tensor:
 
 @pytest.mark.parametrize("budget", [1, 5_000, 2**28])
 @pytest.mark.parametrize("unknown", [None, 0.0, 0.25])
-def test_the_mutation_map_equals_brute_force(sequence_net, budget, unknown):
+def test_e19_the_mutation_map_equals_brute_force(sequence_net, budget, unknown):
     x = one_hot(3, 6).movedim(-1, 1).contiguous()
     if unknown is not None:
         x[1, :, 2] = unknown
@@ -385,7 +385,7 @@ def energy():
 
 @pytest.mark.parametrize("budget", [1, 3_000, 2**28])
 @pytest.mark.parametrize("referred", [True, False])
-def test_the_probe_map_equals_brute_force(energy, budget, referred):
+def test_e19_the_probe_map_equals_brute_force(energy, budget, referred):
     x, y, z = (torch.linspace(-1, 1.1, n, dtype=torch.float64) for n in (3, 4, 2))
     reference = normal(1, 3) if referred else None
     found = probe_map(energy, potential, (x, y, z), reference=reference, target=1, budget=budget)
