@@ -4,6 +4,8 @@
     photos()      five freely licensed photos, with credits
     digits()      a small net for MNIST digits, built as section 6.1 of the tutorial recommends
     mnist()       500 real digits, 50 of each, that the digit net has never seen
+    digit_decoder(), digit_encoder()  a code space of digits, trained as a variational autoencoder
+    digit_rbm()   a Gaussian RBM fitted to digits: a density p(x) for prototypes
 
 A model carries its preprocessing and labels as `model.lrpwidgets_card`, a `ModelCard`.
 `NonPositive` and `hold_biases_nonpositive` train a net of your own with biases at or below zero.
@@ -17,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lrpwidgets.zoo.card import ModelCard
+    from lrpwidgets.zoo.digit_codes import digit_decoder, digit_encoder
+    from lrpwidgets.zoo.digit_density import digit_rbm
     from lrpwidgets.zoo.digit_net import digits
     from lrpwidgets.zoo.mnist_digits import mnist
     from lrpwidgets.zoo.nonpositive import NonPositive, hold_biases_nonpositive
@@ -28,6 +32,9 @@ __all__ = [
     "ModelCard",
     "NonPositive",
     "SumPool",
+    "digit_decoder",
+    "digit_encoder",
+    "digit_rbm",
     "digits",
     "hold_biases_nonpositive",
     "mnist",
@@ -40,6 +47,9 @@ _HOME = {
     "ModelCard": "card",
     "NonPositive": "nonpositive",
     "SumPool": "sum_pool",
+    "digit_decoder": "digit_codes",
+    "digit_encoder": "digit_codes",
+    "digit_rbm": "digit_density",
     "digits": "digit_net",
     "hold_biases_nonpositive": "nonpositive",
     "mnist": "mnist_digits",

@@ -22,6 +22,8 @@ CHECKSUMS = {
     "squeezenet1_1.safetensors": "07a8d7298b2172635d78768759f7bfcd7e8bb075ff555f4bb09bbb4fdc5acad9",
     "imagenet_names.txt": "937c6edd0afe5b55129aac197dc6e4949bd9a384b20d6256f86608730a6976df",
     "digits.safetensors": "3ceb065b72281194ca8f1b3fdfd574d8b45b11b0c0aa512fa8cc4a0616f91e22",
+    "digit_codes.safetensors": "ac707e9ee13c90e089f4f15c0eb8b174db524d28ab103b1b654b4a00e54cae97",
+    "digit_rbm.safetensors": "db12ea98f5c8f510d8c48711a9b368cad7cada17b7018a42bc4bddea101ee215",
     "photos.npz": "1e304bf298638dc2d98f2d9dc36fb7a2d810aca1ad72c0cc4cd450b8666aa960",
     "mnist_500.npz": "1f9e9c0da57575954e7aa570a53b6641eb86696886a35cf7c1818f50892cf3d3",
 }

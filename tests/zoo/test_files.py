@@ -39,6 +39,8 @@ LOADERS = {
     "digits.safetensors": zoo.digits,
     "mnist_500.npz": zoo.mnist,
     "photos.npz": zoo.photos,
+    "digit_codes.safetensors": zoo.digit_decoder,
+    "digit_rbm.safetensors": zoo.digit_rbm,
 }
 
 
