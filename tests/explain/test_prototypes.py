@@ -145,11 +145,15 @@ def test_a_call_of_a_reused_module():
         lw.prototype(net, lw.unit("other", 2), shape=(4,))
 
 
-def test_diversity_holds_two_prototypes_apart():
-    """Per prototype w x - lambda |x|^2 + delta log d^2: their sum is highest where d^2 = 4 delta / lambda."""
-    found = tight(linear(), 1, weight=0.3, score="logit", count=2, diversity=0.6, shape=(6,), seed=3)
-    close((found.x[0] - found.x[1]).square().sum(), torch.tensor(8.0, dtype=torch.float64), atol=1e-4)
-    close(found.x.mean(0), W[1] / 0.6, atol=1e-4)
+@pytest.mark.parametrize("count", [2, 3])
+def test_diversity_holds_prototypes_apart(count):
+    """w x - lambda |x|^2 + delta mean log d^2 sums highest on a regular figure of radius^2 = delta / lambda."""
+    found = tight(linear(), 1, weight=0.3, score="logit", count=count, diversity=0.6, shape=(6,), seed=3)
+    centre = found.x.mean(0)
+    close(centre, W[1] / 0.6, atol=1e-4)
+    close((found.x - centre).square().sum(1), torch.full((count,), 2.0, dtype=torch.float64), atol=1e-3)
+    sides = torch.pdist(found.x).square()
+    close(sides, torch.full_like(sides, 2.0 * 2 * count / (count - 1)), atol=1e-2)
 
 
 def test_several_references_give_several_prototypes():
@@ -328,6 +332,15 @@ def test_nan_on_the_way_is_walked_round():
         net, 0, LogDensity(lambda x: (1 - x).log().sum(1), (1,)), weight=0.2, score="logit", step_size=5.0
     )
     close(found.x, torch.full((1, 1), 0.8, dtype=torch.float64))
+
+
+def test_an_infinite_objective_is_not_taken():
+    """-log(1 - x) is infinite at the end of the range, which the search would reach in one step."""
+    net = linear(torch.ones(1, 1, dtype=torch.float64), torch.zeros(1, dtype=torch.float64))
+    pole = LogDensity(lambda x: -(1 - x).log().sum(1), (1,))
+    found = lw.prototype(net, 0, pole, score="logit", input_range=(0, 1), step_size=5.0, steps=50)
+    assert math.isfinite(float(found.objective))
+    assert 0.5 < float(found.x) < 1
 
 
 def test_nothing_but_nan_around_is_recorded():
