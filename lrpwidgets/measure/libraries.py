@@ -8,11 +8,11 @@ from typing import Any
 from ..errors import InputError
 
 
-def library(name: str, what: str) -> Any:
-    """The module `name`, which `what` needs. Raises `InputError` where it is not installed."""
+def library(name: str, what: str, extra: str = "measure") -> Any:
+    """The module `name`, which `what` needs and `extra` installs. Raises `InputError` where it is not installed."""
     try:
         return import_module(name)
     except ImportError as error:
         raise InputError(
-            f"{what} needs {name.partition('.')[0]}, which is not installed: pip install 'lrpwidgets[measure]'"
+            f"{what} needs {name.partition('.')[0]}, which is not installed: pip install 'lrpwidgets[{extra}]'"
         ) from error
