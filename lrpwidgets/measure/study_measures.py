@@ -1,0 +1,228 @@
+"""What a study can measure of one explanation: a registry of functions that give a number, or several by name."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from ..errors import InputError, MethodError, unknown
+from ..explain.explanation import Explanation
+from .continuity_of_maps import Noise, Variation, continuity, local_lipschitz, max_sensitivity
+from .flips import flip, flip_steps
+from .localisation import mass_accuracy, pointing_game, rank_accuracy
+from .pooled import finite, object_context
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """One explanation of one input, and how it was asked for.
+
+    `how` are explain's keywords of the method, None where a map came from a function; `given` those that say what the
+    input and the output are. `target` is the class that was explained. `seed` is this measure's for this item,
+    `seconds` what the explanation took.
+    """
+
+    model: nn.Module
+    x: Any
+    item: int
+    method: str
+    explanation: Explanation
+    how: Mapping[str, Any] | None
+    given: Mapping[str, Any]
+    target: Any
+    seed: int
+    seconds: float
+
+
+def _score(asked: Asked) -> float:
+    return float(asked.explanation.score)
+
+
+def _total(asked: Asked) -> float:
+    return float(finite(asked.explanation).double().sum())
+
+
+def _conservation(asked: Asked) -> float:
+    """sum_i R_i / f; NaN where f is 0."""
+    score = _score(asked)
+    return _total(asked) / score if score else float("nan")
+
+
+def gini(asked: Asked) -> float:
+    """G = 1 - 2 sum_k |R|_(k) / |R|_1 (N - k + 1/2) / N, with |R|_(1) <= ... <= |R|_(N).
+
+    0 where all variables have as much relevance, 1 - 1/N where one has all of it; NaN for an empty map. Hurley and
+    Rickard 2009, "Comparing measures of sparsity".
+    """
+    sizes = finite(asked.explanation).double().abs().flatten().sort().values
+    rank = torch.arange(1, len(sizes) + 1, dtype=torch.float64)
+    return float(1 - 2 * (sizes / sizes.sum() * (len(sizes) - rank + 0.5) / len(sizes)).sum())
+
+
+def _flipping(asked: Asked, **settings: Any) -> dict[str, float]:
+    """Areas under and over the curve of `flip`; `settings` are its own."""
+    how: Any = asked.how
+    if not settings.get("recompute"):
+        how = asked.explanation.relevance  # which is known already
+    elif how is None:
+        raise MethodError(f"the map of {asked.method!r} comes from a function, and recompute=True asks again")
+    keywords = {"target": asked.target, "seed": asked.seed, **asked.given, **settings}
+    found = flip(asked.model, asked.x, {asked.method: how}, **keywords)
+    if not found.complete:
+        raise KeyboardInterrupt  # half a curve is no result
+    curve = found[asked.method]
+    return {"auc": float(curve.auc[0]), "area_over": float(curve.area_over[0])}
+
+
+def _varying(measure: Callable[..., Variation], noise: Noise) -> Callable[..., float]:
+    """How much maps vary between neighbours, by default over `noise` with the item's own seed."""
+
+    def vary(
+        asked: Asked,
+        *,
+        near: Any = None,
+        sigma: float = noise.sigma,
+        draws: int = noise.draws,
+        batch: int = 64,
+        **settings: Any,
+    ) -> float:
+        if asked.how is None:
+            raise MethodError(
+                f"the map of {asked.method!r} comes from a function, which cannot be asked again"
+            )
+        near = Noise(sigma, draws, asked.seed, noise.ball) if near is None else near
+        how = {"target": asked.target, **asked.given, **asked.how, **settings}
+        return measure(asked.model, asked.x, near, batch=batch, **how).strongest
+
+    return vary
+
+
+def _object(asked: Asked, *, region: Any) -> dict[str, float]:
+    found = object_context(asked.explanation, _region(asked, region))
+    return {name: float(getattr(found, name)) for name in ("object", "context", "share", "ratio")}
+
+
+def _localised(measure: Callable[..., torch.Tensor]) -> Callable[..., float]:
+    def locate(asked: Asked, *, region: Any, **settings: Any) -> float:
+        return float(measure(asked.explanation, _region(asked, region), **settings))
+
+    return locate
+
+
+def _region(asked: Asked, region: Any) -> Any:
+    """The item's own region, where a function of its number gives it."""
+    return region(asked.item) if callable(region) else region
+
+
+# Name -> function of (asked, **parameters).
+MEASURES: dict[str, Callable[..., Any]] = {
+    "score": _score,
+    "total": _total,
+    "conservation": _conservation,
+    "sparsity": gini,
+    "flipping": _flipping,
+    "continuity": _varying(continuity, Noise()),
+    "local-lipschitz": _varying(local_lipschitz, Noise()),
+    "max-sensitivity": _varying(max_sensitivity, Noise(0.02, draws=10, ball=True)),
+    "object": _object,
+    "mass-accuracy": _localised(mass_accuracy),
+    "rank-accuracy": _localised(rank_accuracy),
+    "pointing-game": _localised(pointing_game),
+    "time": lambda asked: asked.seconds,
+}
+
+_OF_FLIP = {
+    name
+    for name in inspect.signature(flip_steps).parameters
+    if name not in ("model", "x", "methods", "target", "labels", "input", "input_range", "of", "output")
+}
+_OF_NEAR = {"near", "sigma", "draws", "batch"}
+_TAKES: dict[str, set[str]] = {
+    "flipping": _OF_FLIP,
+    "continuity": _OF_NEAR | {"unit"},
+    "local-lipschitz": _OF_NEAR | {"unit"},
+    "max-sensitivity": _OF_NEAR,
+    "mass-accuracy": {"region", "absolute"},
+    "rank-accuracy": {"region", "absolute"},
+    "pointing-game": {"region", "absolute", "weighted"},
+}
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What is measured: a name in `MEASURES`, or a user's function of (model, x, explanation); with `parameters`."""
+
+    kind: str | Callable[..., Any]
+    parameters: Mapping[str, Any]
+
+    def __call__(self, name: str, asked: Asked) -> dict[str, float]:
+        """The numbers by name: `name` for one, "name.key" for several."""
+        if isinstance(self.kind, str):
+            found = MEASURES[self.kind](asked, **self.parameters)
+        else:
+            found = self.kind(asked.model, asked.x, asked.explanation, **self.parameters)
+        if not isinstance(found, Mapping):
+            return {name: _number(name, found)}
+        return {f"{name}.{key}": _number(f"{name}.{key}", value) for key, value in found.items()}
+
+
+def _number(name: str, value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError, RuntimeError):
+        raise InputError(
+            f"measure {name!r} gave a {type(value).__name__}, not one number or a mapping of names to numbers"
+        ) from None
+
+
+def measures_by_name(given: Any) -> dict[str, Measure]:
+    """The measures: a name, a function, several of these, or a mapping of names to what is measured."""
+    if isinstance(given, str) or callable(given):
+        given = [given]
+    if not isinstance(given, Mapping):
+        pairs = [(item if isinstance(item, str) else getattr(item, "__name__", ""), item) for item in given]
+        names = [name for name, _ in pairs]
+        for name in names:
+            if not name or name == "<lambda>" or names.count(name) > 1:
+                raise InputError(
+                    f"measures need names that differ, and {name!r} is none; give {{'my measure': ...}}"
+                )
+        given = dict(pairs)
+    if not given:
+        raise InputError(f"no measure is given; there are {', '.join(MEASURES)}, or a function of yours")
+    found = {str(name): _measure(str(name), spec) for name, spec in given.items()}
+    for name in found:
+        below = [other for other in found if other.startswith(f"{name}.")]
+        if below:
+            raise InputError(
+                f"measure {below[0]!r} could be a part of measure {name!r}; give it another name"
+            )
+    return found
+
+
+def _measure(name: str, spec: Any) -> Measure:
+    """`spec` is a name, a function, or parameters, which may hold the name or the function as `measure`."""
+    parameters = dict(spec) if isinstance(spec, Mapping) else {}
+    kind = parameters.pop("measure", name) if isinstance(spec, Mapping) else spec
+    if callable(kind):
+        return Measure(kind, parameters)
+    if kind not in MEASURES:
+        raise InputError(
+            f"{unknown('measure', kind, MEASURES)} Or a function of (model, x, explanation) that gives a number."
+        )
+    signature = inspect.signature(MEASURES[kind]).parameters.values()
+    takes = _TAKES.get(kind) or {one.name for one in signature if one.kind is one.KEYWORD_ONLY}
+    for parameter in parameters:
+        if parameter not in takes:
+            raise InputError(f"measure {name!r}: {unknown('parameter', parameter, sorted(takes))}")
+    for one in signature:
+        if one.kind is one.KEYWORD_ONLY and one.default is one.empty and one.name not in parameters:
+            raise InputError(
+                f"measure {name!r} needs {one.name}=: a region, or a function of an item's number that gives its own"
+            )
+    return Measure(kind, parameters)
