@@ -104,7 +104,9 @@ def test_sums_regions_and_sparsity(net):
 
 def test_numbers_do_not_depend_on_order_nor_on_company(net, whole):
     turned = dict(reversed(studied.METHODS.items()))
+    assert list(turned) == ["random", "noisy", "lrp"]
     part = study(net, studied.inputs(3), turned, dict(reversed(studied.MEASURES.items())), progress=False)
+    assert part.method.unique().tolist() == list(turned)
     keys = ["item", "method", "measure"]
     both = part.merge(whole, on=keys, suffixes=("", "_whole"))
     assert len(both) == len(part) == 3 * 3 * 6
@@ -203,6 +205,10 @@ class Broken:
             raise OSError(f"no file {item}")
         return studied.inputs(4)[item]
 
+    def often(self, item):
+        """Every second item cannot be read."""
+        return self[item % 2]
+
 
 def test_an_item_that_cannot_be_read_is_recorded_and_the_rest_goes_on(net, tmp_path):
     dataset = Broken(1, 3)
@@ -217,6 +223,8 @@ def test_an_item_that_cannot_be_read_is_recorded_and_the_rest_goes_on(net, tmp_p
     dataset.bad = {3}
     assert quick(net, dataset, tmp_path / "s").error.notna().sum() == 8, "an error is an answer, too"
     again = quick(net, dataset, tmp_path / "s", retry=True)
+    lines = (tmp_path / "s" / "journal.jsonl").read_text("utf-8").splitlines()
+    assert len(lines) == 12, "only the two that failed were done again"
     assert again[again.error.notna()].item.unique().tolist() == [3]
     assert quick(net, dataset, tmp_path / "s").equals(again)
 
@@ -228,6 +236,8 @@ def test_an_iterable_goes_on_after_an_error_unless_it_is_broken(net):
     table = quick(net, map(load, range(4)))
     assert table[table.error.notna()].item.unique().tolist() == [1]
     assert len(table) == 16
+
+    assert len(quick(net, map(Broken(1).often, range(300)), methods="lrp")) == 600
 
     class Dead:
         def __iter__(self):
