@@ -16,8 +16,8 @@ from ..explain.inputs import described
 from ..explain.outputs import OutputLike
 from ..explain.shadow import check_model, eager
 from ..explain.targets import TargetLike
-from .asking import count
 from .fingerprint import model_print, plain
+from .integers import count
 from .libraries import library
 from .study_cluster import Todo, over_cluster
 from .study_items import Item, Items, digest

@@ -16,6 +16,7 @@ from .continuity_of_maps import Noise, Variation, continuity, local_lipschitz, m
 from .flips import flip, flip_steps
 from .localisation import mass_accuracy, pointing_game, rank_accuracy
 from .pooled import finite, object_context
+from .sparsity import gini
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,15 +54,8 @@ def _conservation(asked: Asked) -> float:
     return _total(asked) / score if score else float("nan")
 
 
-def gini(asked: Asked) -> float:
-    """G = 1 - 2 sum_k |R|_(k) / |R|_1 (N - k + 1/2) / N, with |R|_(1) <= ... <= |R|_(N).
-
-    0 where all variables have as much relevance, 1 - 1/N where one has all of it; NaN for an empty map. Hurley and
-    Rickard 2009, "Comparing measures of sparsity".
-    """
-    sizes = finite(asked.explanation).double().abs().flatten().sort().values
-    rank = torch.arange(1, len(sizes) + 1, dtype=torch.float64)
-    return float(1 - 2 * (sizes / sizes.sum() * (len(sizes) - rank + 0.5) / len(sizes)).sum())
+def _sparsity(asked: Asked) -> float:
+    return float(gini(asked.explanation.relevance))
 
 
 def _flipping(asked: Asked, **settings: Any) -> dict[str, float]:
@@ -124,7 +118,7 @@ MEASURES: dict[str, Callable[..., Any]] = {
     "score": _score,
     "total": _total,
     "conservation": _conservation,
-    "sparsity": gini,
+    "sparsity": _sparsity,
     "flipping": _flipping,
     "continuity": _varying(continuity, Noise()),
     "local-lipschitz": _varying(local_lipschitz, Noise()),
