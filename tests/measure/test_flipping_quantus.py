@@ -1,10 +1,10 @@
-"""Static orders are those of Quantus 0.6, whose definitions are written out here; its curves leave out step 0.
+"""Static orders are those of Quantus, whose definitions are written out here; its curves leave out step 0.
 
-PixelFlipping (Bach et al. 2015): sort all features by attribution, highest first; set the next `features_in_step`
-of them to the baseline; predict.
-RegionPerturbation (Samek et al. 2017): the attribution of a patch at every place, zeros beyond the borders, is its sum;
-from the highest down take each patch that touches none taken before, up to `regions_evaluation`; set it to the
-baseline; predict.
+PixelFlipping of Quantus 0.6.0 (Bach et al. 2015): sort all features by attribution, highest first; set the next
+`features_in_step` of them to the baseline; predict.
+RegionPerturbation of Quantus 0.5.3 (Samek et al. 2017): the attribution of a patch at every place, zeros beyond the
+borders, is its sum; from the highest down take each patch that touches none taken before, up to `regions_evaluation`;
+set it to the baseline; predict. Quantus 0.6.0 takes patches on a grid: tests/peers/test_quantus.py, which runs it.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ import os
 import pytest
 
 REQUIRED = "LRPWIDGETS_PEERS"  # set by `make peers`
-PEERS = ("zennit", "captum", "autolrp", "lxt")
+PEERS = ("zennit", "captum", "autolrp", "lxt", "quantus")
 
 
 def pytest_collection_modifyitems(items):
