@@ -26,7 +26,14 @@ PEERS = ROOT / ".venv-peers"
 CONSTRAINTS = ROOT / "constraints.txt"
 DATA_PACKAGES = ROOT / "tests" / "data-packages.txt"
 LEVELS = ("lab", "test", "dev")
-PEER_PACKAGES = ("zennit==1.0.0", "captum==0.9.0", "tqdm==4.70.1", "autolrp==0.2.0", "lxt==2.1", "quantus==0.6.0")
+PEER_PACKAGES = (
+    "zennit==1.0.0",
+    "captum==0.9.0",
+    "tqdm==4.70.1",
+    "autolrp==0.2.0",
+    "lxt==2.1",
+    "quantus==0.6.0",
+)
 
 
 def main(level: str) -> None:

@@ -9,18 +9,18 @@ from functools import cached_property
 import torch
 from torch import Tensor, nn
 
-from ..errors import InputError, LrpError, ModelError
+from ..errors import LrpError, ModelError
 from .budget import SparingRecorder
+from .copied import check_batch, failure
 from .embedding import Point
 from .folding import Layers, fold
 from .inputs import Inputs
-from .memory import is_short, ran_out
 from .node import Node, Value
 from .outputs import OutputLike, scores
 from .recompute import Replay
 from .record import Recorder
 from .scene import scene
-from .shadow import Shadow, eager
+from .shadow import copy_of, eager
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,8 +69,7 @@ def record(
     """
     x = inputs.explained
     model = eager(model)
-    _check_model(model)
-    shadow = Shadow(model)
+    shadow = copy_of(model)
     with scene(x.device):
         recorder = (
             Recorder(inputs, model, layers, account=account)
@@ -84,16 +83,7 @@ def record(
         except LrpError:
             raise
         except Exception as error:
-            where = recorder.calls.failed or "its forward"
-            if is_short(error):
-                raise ran_out(
-                    f"the model ({type(model).__name__}) in {where}, on an input of shape {tuple(x.shape)},",
-                    error,
-                ) from error
-            raise InputError(
-                f"the model ({type(model).__name__}) fails in {where} on an input of shape {tuple(x.shape)} "
-                f"and {x.dtype}: {error}{_hint(x)}"
-            ) from error
+            raise failure(model, recorder.calls.failed or "its forward", x, error) from error
         finally:
             recorder.calls.forget(shadow.paths)
         found = scores(model, returned, output)
@@ -117,30 +107,11 @@ def record(
     )
 
 
-def _hint(x: Tensor) -> str:
-    return (
-        ""
-        if x.is_floating_point()
-        else " (integers are explained where an embedding reads them; a model with no embedding takes floating point)"
-    )
-
-
-def _check_model(model: nn.Module) -> None:
-    if isinstance(model, torch.jit.ScriptModule) and model.training:
-        raise ModelError(
-            "a scripted model cannot be copied, so it must be in eval mode: call model.eval() first"
-        )
-
-
 def _check_output(model: nn.Module, x: Tensor, output: Tensor, recorder: Recorder) -> Value:
     value = recorder.finish(output)
     if value is None:
         raise ModelError(f"the output of {type(model).__name__} does not depend on its input")
-    if output.dim() == 0 or len(output) != len(x):
-        raise InputError(
-            f"an input of shape {tuple(x.shape)} gives an output of shape {tuple(output.shape)}: "
-            "the first axis of both must be the batch"
-        )
+    check_batch(x, output)
     if output.numel() == 0 or not output.is_floating_point():
         raise ModelError(
             f"the model's output has shape {tuple(output.shape)} and {output.dtype}: "

@@ -54,10 +54,15 @@ class Inputs:
         args, kwargs = tree_map_only(Tensor, change, (self.args, self.kwargs))
         return Inputs(args, kwargs, self.main)
 
-    def of(self, samples: slice) -> Inputs:
+    def of(self, samples: slice | Tensor) -> Inputs:
         """The same call on some samples of the batch."""
         batch = len(self.explained)
         return self.map(lambda part: part[samples] if part.dim() and len(part) == batch else part)
+
+    def versions(self, samples: Tensor, x: Tensor) -> Inputs:
+        """The call on versions `x` of the main input of these samples; what else it takes goes along."""
+        # The main input itself, which may be large, is not copied.
+        return self.at(self.explained.new_empty(len(self.explained), 0)).of(samples).at(x)
 
     def repeated(self, times: int) -> Inputs:
         """The same call with the batch so many times over."""

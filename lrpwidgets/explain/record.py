@@ -115,6 +115,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if main in self._floating:
             return self._floating, Point(self._floating[main], x, None)
         embedded = self._integers.points
+        if not embedded and self._integers.lost:
+            raise self._integers.refusal(x)
         if len(embedded) != 1:
             raise UnsupportedOperationError(
                 f"the model embeds its input of shape {tuple(x.shape)} and {x.dtype} {len(embedded)} times; "
@@ -348,7 +350,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def _follow(self, known: _Signature, func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         """Run an operation on integers of the main input; None if it does not move or embed them."""
-        found = self._integers.follow(known.op, func, args, kwargs)
+        found = self._integers.follow(known.op, func, args, kwargs, self.calls.path)
         if found is None:
             return None
         result, value = found
@@ -433,6 +435,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
                     "overwrites later in the same forward; give that step a copy (`constant.clone()`)"
                 )
         value = self.value_of(output)
+        if value is None and self._integers.lost:
+            raise self._integers.refusal(self._given.explained)
         if value is not None:
             value.readers += 1  # relevance starts here: nothing that reads it too stands for it
             value.relu, value.rectified = None, False

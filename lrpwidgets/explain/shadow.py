@@ -192,6 +192,15 @@ class Shadow:
         return self._copies[id(buffer)]  # type: ignore[no-any-return]
 
 
+def copy_of(model: nn.Module) -> Shadow:
+    """The structural copy. Raises `ModelError` for what cannot be copied."""
+    if isinstance(model, torch.jit.ScriptModule) and model.training:
+        raise ModelError(
+            "a scripted model cannot be copied, so it must be in eval mode: call model.eval() first"
+        )
+    return Shadow(model)
+
+
 class Calls:
     """The paths of the modules being called, innermost last; ``path#2`` is a second call.
 

@@ -65,6 +65,7 @@ _HOME: dict[str, str] = {
     "translate": "shifts",
     "translation_average": "translations",
     "translation_steps": "translations",
+    "word_map": "wordmap",
     "words": "regions",
 }
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from ..errors import InputError, MethodError
 from ..explain.api import explain, trace
 from ..explain.explanation import Explanation
-from ..explain.inputs import described, model_inputs
+from ..explain.inputs import Inputs, described, model_inputs
 from ..explain.shadow import check_model
 from .integers import count
 
@@ -25,29 +25,39 @@ _GIVEN = ("labels", "input", "input_range", "output")
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """`model`, the encoded inputs `x` (sample, ...) and the keywords of `explain`; targets stay those of `x`."""
+    """`model`, its `inputs` and the keywords of `explain`; targets stay those of the input `x` that is explained.
+
+    Of several inputs the others go along with the samples.
+    """
 
     model: nn.Module
-    x: Tensor
+    inputs: Inputs
     how: Mapping[str, Any]
     batch: int
+
+    @property
+    def x(self) -> Tensor:
+        """The input that is explained, (sample, ...)."""
+        return self.inputs.explained
 
     @classmethod
     def about(cls, model: nn.Module, x: Any, how: Mapping[str, Any], batch: int) -> Asking:
         """Check and encode `x`; the target "top" becomes the top class at `x`, one for each sample.
 
-        Raises `InputError` for several inputs, integers, or what `explain` does not take.
+        Raises `InputError` for integers, or what `explain` does not take.
         """
         check_model(model)
         encoded = model_inputs(model, x, described(model, how.get("input"), "input"), how.get("of"))
-        if len(encoded.args) != 1 or encoded.kwargs or not encoded.explained.is_floating_point():
+        if not encoded.explained.is_floating_point():
             raise InputError(
-                "this measure changes the input, so it takes one floating point input (batch, ...); wrap a model "
-                "of several inputs in a module that holds the others fixed"
+                f"this measure changes the input by a little, which {encoded.explained.dtype} values of shape "
+                f"{tuple(encoded.explained.shape)} do not allow; explain the part of the model behind its embedding, "
+                "or say with of= which input is meant"
             )
-        asking = cls(model, encoded.explained, how, count("batch", batch))
+        how = {name: item for name, item in how.items() if name != "of"}
+        asking = cls(model, encoded, how, count("batch", batch))
         fixed = {name: asking._top() for name in ("target", "minus") if asking._is_top(name)}
-        return cls(model, asking.x, {**how, **fixed}, asking.batch)
+        return cls(model, encoded, {**how, **fixed}, asking.batch)
 
     def explain(self, x: Tensor, samples: list[int]) -> Explanation:
         """Explain `x` (n, ...), each for the target of the sample of that number; at most `batch` of them."""
@@ -59,7 +69,7 @@ class Asking:
                 if len(each) != len(self.x):
                     raise InputError(f"{len(each)} values of {name}= for a batch of {len(self.x)}")
                 how[name] = [each[sample] for sample in samples]
-        found = explain(self.model, x, **how)
+        found = explain(self.model, self.inputs.versions(torch.tensor(samples), x), **how)
         finite = torch.isfinite(found.relevance).flatten(1).all(1)
         if not finite.all():
             sample = samples[int((~finite).nonzero()[0])]
@@ -82,7 +92,8 @@ class Asking:
     def _top(self) -> list[int]:
         given = {name: self.how[name] for name in _GIVEN if name in self.how}
         found: list[int] = []
-        for part in torch.split(self.x, self.batch):
+        for first in range(0, len(self.x), self.batch):
+            part = self.inputs.of(slice(first, first + self.batch))
             output = trace(self.model, part, keep=0, **given).output
             if output.dim() != 2:
                 raise InputError(

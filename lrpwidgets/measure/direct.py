@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from ..errors import ModelError
 from ..explain.api import trace
@@ -34,19 +34,19 @@ def convolutional_window(
     if `stride` is the model's own, it equals the sliding windows and is cheaper. Where it does not, a `UserWarning`
     says why, and so do the notes; then use :func:`sliding_window`.
     """
-    x, size, stride = check_windows(model, x, size, stride, how)
+    inputs, size, stride = check_windows(model, x, size, stride, how)
     asked = class_sums(model, target, how)
     given: dict[str, Any] = {
         name: how.pop(name) for name in ("labels", "input", "input_range", "output") if name in how
     }
-    session = trace(model, x, keep=0, **given)
+    session = trace(model, inputs, keep=0, **given)
     if session.output.dim() != 4:
         raise ModelError(
-            f"the model returns {tuple(session.output.shape)} for images {tuple(x.shape)}; the direct way needs a "
-            "fully convolutional model that returns (batch, class, row, column): use sliding_window"
+            f"the model returns {tuple(session.output.shape)} for images {tuple(session.input.shape)}; the direct way "
+            "needs a fully convolutional model that returns (batch, class, row, column): use sliding_window"
         )
     found = session.explain(**asked, **how)
-    reasons = [*_padded(session.nodes), *_not_linear(how), *_scores(session, model, x, size, stride, given)]
+    reasons = [*_padded(session.nodes), *_not_linear(how), *_scores(session, model, size, stride, given)]
     if not reasons:
         return found
     message = (
@@ -78,11 +78,9 @@ def _not_linear(how: dict[str, Any]) -> list[str]:
     return [f"the method {method.name!r} is not additive: {why}"]
 
 
-def _scores(
-    session: Trace, model: nn.Module, x: Tensor, size: Pair, stride: Pair, given: dict[str, Any]
-) -> list[str]:
+def _scores(session: Trace, model: nn.Module, size: Pair, stride: Pair, given: dict[str, Any]) -> list[str]:
     """Compare the shape of the output, and the scores of some windows, with the windows by themselves."""
-    output = session.output
+    output, x = session.output, session.input
     rows, columns = (
         (end - side) // step + 1 for end, side, step in zip(x.shape[2:], size, stride, strict=True)
     )
@@ -98,7 +96,8 @@ def _scores(
     ]
     largest = 0.0
     for (i, j), window in zip(places, cut, strict=True):
-        alone = trace(model, window[None], keep=0, **given).output.reshape(-1)
+        first = session.inputs.versions(torch.tensor([0]), window[None])
+        alone = trace(model, first, keep=0, **given).output.reshape(-1)
         here = output[0, :, i, j]
         if alone.shape != here.shape:
             return [f"a window of {size} gives {alone.numel()} scores where a position has {here.numel()}"]

@@ -98,7 +98,7 @@ class Run:
 
     def _relevance(self, name: str, by: Rank, x: Tensor, sound: Tensor) -> Tensor:
         """The map of every sample whose output is finite, else zeros; in chunks, which hold all activations."""
-        kind = x.dtype if x.is_floating_point() else torch.float32
+        kind = x.dtype if x.is_floating_point() else torch.float64  # of tokens
         found = torch.zeros(x.shape, dtype=kind, device=x.device)
         for rows in torch.split(sound.nonzero()[:, 0], max(1, self.scored.chunk // 4)):
             found[rows] = checked(name, by(x[rows], rows), x[rows]).to(kind)

@@ -21,7 +21,7 @@ from .flipping_run import ORDERS, Run, Step
 from .integers import count
 from .patches import places
 from .rankers import named
-from .removal import RemovalLike
+from .removal import NO_VECTOR, RemovalLike
 from .removal import removal as removing
 from .scored import Scored, ScoreLike
 
@@ -63,10 +63,11 @@ def flip_steps(
         superpixels (batch, 1, height, width). Without either, every variable is a region of its own.
     order: "most" or "least" relevant first, where relevance is summed over the region; recompute: explain what is left
         at each step, instead of once.
-    removal: see :func:`~lrpwidgets.measure.removal.removal`: "neutral", "mean", "blur" (`sigma`), "noise" (`seed`), a
-        value, a tensor, or a function of (x, removed).
+    removal: see :func:`~lrpwidgets.measure.removal.removal`: "neutral", "mean", "blur" (`sigma`), "noise" (`seed`),
+        "inpaint", a value, a tensor, or a function of (x, removed). Of token ids: a number, or "embedding-zero", and
+        then -1 stands in steps for tokens that are gone.
     score: "logit", "probability", or a function of (output, target) that gives one value a sample; target: as in
-        ``explain``, chosen once, on the unflipped input.
+        ``explain``, chosen once, on the unflipped input; a hidden unit is followed by its activation.
     steps: how many (None: until nothing is left), of `per_step` regions each; chunk: inputs in one forward.
 
     A sample whose output is no longer finite has the score NaN, and under `recompute` from there on. Costs one forward
@@ -78,7 +79,7 @@ def flip_steps(
     here = inputs.explained
     if order not in ORDERS:
         raise InputError(unknown("order", order, ORDERS))
-    found = places(here, patch, regions, anywhere=anywhere)
+    found = places(here, patch, regions, anywhere=anywhere, domain=domain)
     chosen = named(methods)
     if chunk is None:
         chunk = max(1, min(_MOST, _ELEMENTS // here[0].numel()))
@@ -99,6 +100,7 @@ def flip_steps(
         labels=described(model, labels, "labels"),
         output=output,
         chunk=chunk,
+        tokens=isinstance(removal, str) and removal == NO_VECTOR,
     )
     run = Run(here, found, remove, scored, steps or most, per_step, order, recompute, seed)
     context = {"labels": labels, "input": input, "input_range": input_range, "output": output}

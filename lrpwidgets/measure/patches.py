@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import torch
@@ -9,6 +10,9 @@ from torch import Tensor
 
 from ..errors import InputError
 from .integers import is_whole, whole
+from .places import disjoint
+from .regions import Along, Box, Labels, Polygon, Span
+from .superpixel import segments
 
 NONE = -1  # in a list of picks: nothing was left to pick
 
@@ -114,12 +118,14 @@ class Anywhere:
         return near
 
 
-def places(x: Tensor, patch: Any = None, regions: Any = None, *, anywhere: bool = False) -> Places:
-    """Regions of `x`: a patch of `patch` variables a side, the labels in `regions`, or single variables."""
+def places(
+    x: Tensor, patch: Any = None, regions: Any = None, *, anywhere: bool = False, domain: Any = None
+) -> Places:
+    """Regions of `x`: a patch of `patch` variables a side, `regions` as `flip` takes them, or single variables."""
     if patch is not None and regions is not None:
         raise InputError("give patch or regions, not both")
     if regions is not None:
-        return Groups(_labels(regions, x), x)
+        return Groups(_labels(regions, x, domain), x)
     if patch is None:
         if anywhere:
             raise InputError("anywhere=True places patches; give their size, e.g. patch=4")
@@ -155,7 +161,13 @@ def _sides(patch: Any, x: Tensor) -> tuple[int, ...]:
     return sides
 
 
-def _labels(regions: Any, x: Tensor) -> Tensor:
+def _labels(regions: Any, x: Tensor, domain: Any) -> Tensor:
+    if isinstance(regions, str) and regions == "superpixels":
+        regions = segments(x, domain)
+    elif isinstance(regions, (str, Along, Box, Polygon, Span, Mapping)):
+        regions = disjoint(regions, tuple(x.shape))
+    elif isinstance(regions, Labels):
+        regions = regions.map
     labels = torch.as_tensor(regions, device=x.device)
     if labels.is_floating_point() or labels.is_complex() or labels.dtype == torch.bool:
         raise InputError(f"regions is a map of whole numbers, one a region, not {labels.dtype}")

@@ -11,13 +11,11 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from ..errors import InputError, LrpError, MethodError, ModelError, TargetError
+from ..errors import MethodError, ModelError, TargetError
 from ..explain import targets
+from ..explain.copied import Copied
 from ..explain.inputs import Inputs
-from ..explain.memory import is_short, ran_out
-from ..explain.outputs import OutputLike, scores
-from ..explain.scene import scene
-from ..explain.shadow import Shadow, check_model, eager
+from ..explain.outputs import OutputLike
 from ..explain.targets import TargetLike
 from .integers import is_whole, whole
 
@@ -29,7 +27,7 @@ class Scores:
 
     `together` is how many variants of the whole batch one forward may take within `budget` bytes, at least one:
     twice the most memory that the first forward's results took at any time stands for one. The target's classes
-    are those of `inputs`: "top" does not wander with the variants.
+    are those of `inputs`: "top" does not wander with the variants. f may be a hidden unit's activation.
     """
 
     def __init__(
@@ -42,20 +40,13 @@ class Scores:
         output: OutputLike = None,
         budget: int = BUDGET,
     ) -> None:
-        check_model(model)
         if not is_whole(budget) or budget < 1:
             raise MethodError(f"budget is a number of bytes, at least 1, not {budget!r}")
-        if targets.hidden(target) is not None:
-            raise TargetError(
-                f"{target!r} is a hidden unit, which is not scored at changed inputs; choose an output of the model"
-            )
-        self._name = type(model).__name__
-        model = eager(model)
-        self._module = Shadow(model).module  # in eval mode; the user's is not touched
-        self._output = output
+        self._layer = targets.hidden(target)
+        self._copy = Copied(model, output, self._layer)  # in eval mode; the user's is not touched
         self.batch = len(inputs.explained)
         with Live(model) as live:
-            self.output = self._forward(inputs)
+            self.output, read = self._copy(inputs)
         self.together = max(1, whole(budget) // max(1, 2 * live.peak))
         if not torch.isfinite(self.output).all():
             raise ModelError(
@@ -63,37 +54,24 @@ class Scores:
                 "itself: there is no score to compare with"
             )
         self._value: Callable[[Tensor], Tensor] | None = target if callable(target) else None
-        if self._value is None:
+        self._units = target
+        if self._layer is not None:
+            self.targets = targets.at_units(target, read, self._layer).targets
+        elif self._value is None:
             self.targets = targets.start(target, self.output, labels).targets
         else:
             self.targets = (targets.Target(None, getattr(target, "__name__", type(target).__name__)),)
             self.targets *= self.batch
-        self.score = self._of(self.output)[0]
+        self.score = self._of(self.output, read)[0]
 
     def at(self, inputs: Inputs) -> Tensor:
         """f at variants of the whole batch, one after the other in `inputs`: shape (variant, batch)."""
-        return self._of(self._forward(inputs))
+        return self._of(*self._copy(inputs))
 
-    def _forward(self, inputs: Inputs) -> Tensor:
-        shape = tuple(inputs.explained.shape)
-        with scene(inputs.explained.device):
-            try:
-                returned = self._module(*inputs.args, **inputs.kwargs)
-            except LrpError:
-                raise
-            except Exception as error:
-                if is_short(error):
-                    raise ran_out(f"{self._name} on an input of shape {shape}", error) from error
-                raise InputError(f"{self._name} fails on an input of shape {shape}: {error}") from error
-            found = scores(self._module, returned, self._output)
-        if found.dim() == 0 or len(found) != shape[0]:
-            raise InputError(
-                f"an input of shape {shape} gives an output of shape {tuple(found.shape)}: "
-                "the first axis of both must be the batch"
-            )
-        return found.detach()
-
-    def _of(self, output: Tensor) -> Tensor:
+    def _of(self, output: Tensor, read: Tensor) -> Tensor:
+        if self._layer is not None:
+            parts = read.reshape(-1, self.batch, *read.shape[1:])
+            return torch.stack([targets.at_units(self._units, part, self._layer).score for part in parts])
         parts = output.reshape(-1, self.batch, *output.shape[1:])
         if self._value is not None:
             # A callable may know the batch's own labels: it sees outputs of the batch's own size.

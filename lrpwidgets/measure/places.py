@@ -19,6 +19,7 @@ DIVISIONS: dict[str, Callable[[Shape], Any]] = {
     "quadrants": quadrants,
     "channels": lambda _: Along((1,)),
     "pixels": lambda shape: Along(tuple(range(2, len(shape)))),
+    "bases": lambda shape: Along(tuple(range(2, len(shape)))),  # positions of one-hot (batch, base, position)
     "time": lambda _: Along((-1,)),
 }
 
@@ -52,6 +53,34 @@ def places(regions: Any, shape: Shape) -> Places:
     if not regions:
         raise InputError('there are no regions; give a mapping such as {"object": Box(2, 3, 10, 12)}')
     return _of_masks({str(name): mask(region, shape, str(name)) for name, region in regions.items()}, shape)
+
+
+def disjoint(regions: Any, shape: Shape) -> Tensor:
+    """`regions` as a label map that broadcasts to the relevance: numbers from 0, -1 for what is in none of them.
+
+    Raises `InputError` also where two regions overlap.
+    """
+    if isinstance(regions, str):
+        if regions not in DIVISIONS:
+            raise InputError(unknown("division of the input", regions, DIVISIONS))
+        regions = DIVISIONS[regions](shape)
+    if isinstance(regions, Along):
+        return regions.labels(shape)[0]
+    if not isinstance(regions, Mapping):
+        regions = {"region": regions}
+    if not regions:
+        raise InputError('there are no regions; give a mapping such as {"object": Box(2, 3, 10, 12)}')
+    found = torch.full([1] * len(shape), -1, dtype=torch.int64)
+    for number, (name, region) in enumerate(regions.items()):
+        here = mask(region, shape, str(name))
+        taken = here & (found >= 0)
+        if taken.any():
+            other = list(regions)[int(found.expand(taken.shape)[taken][0])]
+            raise InputError(
+                f"the regions {name!r} and {other!r} overlap in {int(taken.sum())} places; each is removed once"
+            )
+        found = torch.where(here, number, found)
+    return found
 
 
 def mask(region: Any, shape: Shape, name: str = "region") -> Tensor:

@@ -12,6 +12,7 @@ from ..errors import InputError, MethodError, unknown
 from ..explain.api import explain
 from ..explain.methods import METHODS
 from ..explain.presets import PRESETS
+from ..explain.tokens import split, without
 from .scored import Scored
 
 RANDOM = "random"
@@ -85,7 +86,10 @@ def checked(name: str, relevance: Any, x: Tensor) -> Tensor:
 
 def _explaining(settings: Mapping[str, Any], scored: Scored, context: dict[str, Any]) -> Rank:
     def relevance(x: Tensor, rows: Tensor) -> Tensor:
-        target: Any = scored.function if scored.target is None else scored.target[rows]
-        return explain(scored.model, scored.inputs(x, rows), target=target, **context, **settings).relevance
+        model, target = scored.model, scored.of_rows(rows)
+        if scored.tokens:
+            x, gone = split(x)
+            model = without(model, scored.main, gone) if gone.any() else model
+        return explain(model, scored.inputs(x, rows), target=target, **context, **settings).relevance
 
     return relevance

@@ -110,21 +110,24 @@ class Along:
     """One region a position along `axes`, summed over all other axes; `step` neighbours along each go together.
 
     ``Along((1,))`` pools to channels, ``Along((2, 3))`` channels to pixels, ``Along((-1,), step=100)`` to stretches of
-    100 samples of time (the last may be shorter).
+    100 samples of time (the last may be shorter), ``Along((1, 2), step=(1, 100))`` to such stretches of each channel.
     """
 
     axes: tuple[int, ...]
-    step: int = 1
+    step: int | tuple[int, ...] = 1
 
     def labels(self, shape: Shape) -> tuple[Tensor, tuple[str, ...]]:
         """Which region each variable belongs to, shape (1, ...) with 1 along axes summed over; and names."""
-        step = _whole(self.step, self)
+        each = self.step if isinstance(self.step, (tuple, list)) else (self.step,) * len(self.axes)
+        steps = [_whole(step, self) for step in each]
         axes = [_axis(axis, shape) for axis in self.axes]
-        if step < 1 or not axes or len(set(axes)) < len(axes):
-            raise InputError(f"{self} needs one or more different axes and a step of 1 or more")
+        if min(steps, default=0) < 1 or len(set(axes)) < len(axes) or len(steps) != len(axes):
+            raise InputError(
+                f"{self} needs one or more different axes and a step of 1 or more, or one for each"
+            )
         found = torch.zeros([1] * len(shape), dtype=torch.int64)
         names = [""]
-        for axis in axes:
+        for axis, step in zip(axes, steps, strict=True):
             along = torch.arange(shape[axis]) // step
             count = int(along[-1]) + 1
             found = found * count + _spread(along, axis, len(shape))

@@ -9,8 +9,11 @@ import torch
 from torch import Tensor
 
 from ..errors import InputError, unknown
+from ..explain.tokens import GONE
+from .inpainting import inpainted
 
-REMOVALS = ("neutral", "mean", "blur", "noise")
+NO_VECTOR = "embedding-zero"
+REMOVALS = ("neutral", "mean", "blur", "noise", "inpaint", NO_VECTOR)
 RemovalLike = str | float | Tensor | Callable[[Tensor, Tensor], Tensor]
 Remove = Callable[[Tensor], Tensor]
 
@@ -22,11 +25,14 @@ def removal(
 
     how: "neutral", black for pictures whose domain is known, else 0; "mean" of each sample's channel; "blur", a
     Gaussian of `sigma` pixels (a tenth of the longest side); "noise", uniform over the domain's range, else over each
-    sample's channel, drawn once by `seed`; a number or a tensor that broadcasts to `x`; or a function of (x, removed),
-    such as inpainting.
+    sample's channel, drawn once by `seed`; "inpaint", what is left is carried on smoothly into the holes
+    (scikit-image); a number or a tensor that broadcasts to `x`; or a function of (x, removed). For token ids a
+    number (the mask token's), or "embedding-zero": the vector of a token that is gone is zero, and -1 stands for it.
     """
     if callable(how) and not isinstance(how, Tensor):
         return lambda removed: _checked(how(x, removed), x)
+    if isinstance(how, str) and how == "inpaint" and x.is_floating_point():
+        return inpainted(x)
     value = _value(how, x, domain, sigma, seed)
     return lambda removed: torch.where(removed, value, x)
 
@@ -35,10 +41,12 @@ def _value(how: Any, x: Tensor, domain: Any, sigma: float | None, seed: int) -> 
     if isinstance(how, str):
         if how not in REMOVALS:
             raise InputError(unknown("removal", how, REMOVALS))
+        if how == NO_VECTOR:
+            return _no_vector(x)
         if not x.is_floating_point():
             raise InputError(
                 f"the input holds whole numbers ({x.dtype}), which have no {how!r}; give the number that stands for "
-                "nothing, such as the mask token's"
+                f"nothing, such as the mask token's, or {NO_VECTOR!r}"
             )
         if how == "neutral":
             return _neutral(x, domain)
@@ -58,6 +66,14 @@ def _value(how: Any, x: Tensor, domain: Any, sigma: float | None, seed: int) -> 
     if not torch.isfinite(value).all():
         raise InputError("removal puts NaN or infinite values into the input; give finite ones")
     return value
+
+
+def _no_vector(x: Tensor) -> Tensor:
+    if x.is_floating_point():
+        raise InputError(f"{NO_VECTOR!r} is for token ids; of an input of vectors ({x.dtype}) remove to 0.0")
+    if bool((x < 0).any()):
+        raise InputError(f"token ids are 0 or more; {GONE} is to stand for those that are gone")
+    return torch.as_tensor(GONE).to(x)
 
 
 def _neutral(x: Tensor, domain: Any) -> Tensor:

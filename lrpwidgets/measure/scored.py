@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from ..errors import InputError, ModelError, OutOfMemoryError, TargetError, unknown
-from ..explain import outputs, targets
+from ..errors import InputError, OutOfMemoryError, unknown
+from ..explain import targets
+from ..explain.copied import Copied
 from ..explain.inputs import Inputs
-from ..explain.memory import is_short
-from ..explain.scene import scene
-from ..explain.shadow import Shadow, eager
+from ..explain.outputs import OutputLike
 
 SCORES = ("logit", "probability")
 ScoreLike = str | Callable[[Tensor, Tensor | None], Tensor]
@@ -22,7 +21,8 @@ ScoreLike = str | Callable[[Tensor, Tensor | None], Tensor]
 class Scored:
     """f of each sample's target for any version of the sample; the targets are those of the unchanged input.
 
-    `target` is (batch,) class indices, or None if the target is a function of the output.
+    `target` is (batch,) class indices, None if the target is a function of the output or a hidden unit. With `tokens`,
+    ids of -1 are tokens whose vectors are zero.
     """
 
     def __init__(
@@ -33,30 +33,35 @@ class Scored:
         target: targets.TargetLike,
         score: ScoreLike,
         labels: Any,
-        output: outputs.OutputLike,
+        output: OutputLike,
         chunk: int,
+        tokens: bool = False,
     ) -> None:
         if not callable(score) and score not in SCORES:
             raise InputError(unknown("score", score, SCORES) + " Or a function of (output, target).")
-        if targets.hidden(target) is not None:
-            raise TargetError(
-                "flipping follows an output of the model; give a class or a function of the output"
-            )
-        self.chunk = chunk
-        self.model, self._inputs, self._output, self._score = model, inputs, output, score
-        self._shadow = Shadow(eager(model))
-        self.function = target if callable(target) else None
+        self.chunk, self.tokens = chunk, tokens
+        self.model, self._inputs, self._score = model, inputs, score
+        self._layer = targets.hidden(target)
+        self._copy = Copied(model, output, self._layer, tokens=tokens)
+        self._function = target if callable(target) else None
         self.target: Tensor | None = None
-        if self.function is not None and score == "probability":
+        self._units: list[targets.Hidden] = []
+        if score == "probability" and (self._function is not None or self._layer is not None):
+            what = "a function" if self._function is not None else "a hidden unit"
             raise InputError(
-                'score="probability" is that of a class, but the target is a function; give score too'
+                f'score="probability" is that of a class, but the target is {what}; give score too'
             )
-        first = torch.cat([*self._outputs(inputs.explained, torch.arange(len(inputs.explained)))])
-        if self.function is None:
-            begun = targets.start(target, first, labels)
-            self.target = torch.tensor([each.index for each in begun.targets], device=first.device)
-        every = torch.arange(len(first), device=first.device)
-        self.first, self.finite = self._of(first, every), self._sound(first)
+        every = torch.arange(len(inputs.explained), device=inputs.explained.device)
+        begun = [*self._outputs(inputs.explained, every)]
+        first, read = (torch.cat(parts) for parts in zip(*begun, strict=True))
+        if self._layer is not None:
+            several = isinstance(target, (list, tuple))
+            self._units = list(target) if several else [target] * len(first)  # type: ignore[arg-type, list-item]
+            targets.at_units(self._units, read, self._layer)
+        elif self._function is None:
+            chosen = targets.start(target, first, labels).targets
+            self.target = torch.tensor([each.index for each in chosen], device=first.device)
+        self.first, self.finite = self._of(first, read, every), self._sound(first)
 
     def __call__(self, x: Tensor, rows: Tensor) -> tuple[Tensor, Tensor]:
         """Scores, float64 (row,), of inputs `x` (row, ...), and whether all outputs are finite.
@@ -64,49 +69,48 @@ class Scored:
         `rows` (row,) says which sample each is a version of. A score that is not finite is given as NaN.
         """
         found, sound, begin = [], [], 0
-        for part in self._outputs(x, rows):
-            found.append(self._of(part, rows[begin : begin + len(part)]))
-            sound.append(self._sound(part))
-            begin += len(part)
+        for output, read in self._outputs(x, rows):
+            found.append(self._of(output, read, rows[begin : begin + len(output)]))
+            sound.append(self._sound(output))
+            begin += len(output)
         return torch.cat(found), torch.cat(sound)
 
     def inputs(self, x: Tensor, rows: Tensor) -> Inputs:
         """The model's call on versions `x` of the samples `rows`; what else it takes goes along."""
-        batch = len(self._inputs.explained)
-        along = self._inputs.map(lambda part: part[rows] if part.dim() and len(part) == batch else part)
-        return along.at(x)
+        return self._inputs.versions(rows, x)
 
-    def _outputs(self, x: Tensor, rows: Tensor) -> Any:
+    @property
+    def main(self) -> int | str:
+        """Which of the model's inputs is flipped."""
+        return self._inputs.main
+
+    def of_rows(self, rows: Tensor) -> Any:
+        """The target of these samples, as `explain` takes it."""
+        if self._function is not None:
+            return self._function
+        if self.target is not None:
+            return self.target[rows]
+        return [self._units[row] for row in rows.tolist()]
+
+    def _outputs(self, x: Tensor, rows: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
         rows = rows.to(x.device)
         for begin in range(0, len(x), self.chunk):
             part = slice(begin, begin + self.chunk)
-            call = self.inputs(x[part].clone(), rows[part])  # a model may write into its input
-            with scene(x.device):
-                try:
-                    returned = self._shadow.module(*call.args, **call.kwargs)
-                except Exception as error:
-                    if is_short(error):
-                        raise OutOfMemoryError(
-                            f"a forward on inputs of shape {tuple(call.explained.shape)} ran out of memory: {error}; "
-                            f"chunk={self.chunk} is too large, give a smaller one"
-                        ) from error
-                    raise InputError(
-                        f"the model ({type(self.model).__name__}) fails on an input of shape "
-                        f"{tuple(call.explained.shape)}: {error}"
-                    ) from error
-                found = outputs.scores(self.model, returned, self._output)
-            if found.dim() == 0 or len(found) != len(call.explained):
-                raise ModelError(
-                    f"an input of shape {tuple(call.explained.shape)} gives an output of shape {tuple(found.shape)}: "
-                    "the first axis of both must be the batch"
-                )
-            yield found.clone()
+            try:
+                # A model may write into its input.
+                yield self._copy(self.inputs(x[part].clone(), rows[part]))
+            except OutOfMemoryError as error:
+                raise OutOfMemoryError(
+                    f"{error}; chunk={self.chunk} is too large, give a smaller one"
+                ) from error
 
-    def _of(self, output: Tensor, rows: Tensor) -> Tensor:
+    def _of(self, output: Tensor, read: Tensor, rows: Tensor) -> Tensor:
         if callable(self._score):
             value = self._score(output, None if self.target is None else self.target[rows])
-        elif self.function is not None:
-            value = self.function(output)
+        elif self._function is not None:
+            value = self._function(output)
+        elif self._layer is not None:
+            value = targets.at_units(self.of_rows(rows), read, self._layer).score
         else:
             assert self.target is not None
             logits = output if output.dim() > 1 else output[:, None]

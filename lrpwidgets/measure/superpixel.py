@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
 
 from ..errors import InputError
 from ..explain.explanation import Explanation
@@ -20,7 +24,16 @@ def superpixels(
     to 0..1). compactness: nearness against likeness of colour, larger is squarer; sigma: smoothing before, in pixels.
     The same picture gives the same pieces. Needs scikit-image.
     """
-    x = explanation.input.detach().cpu()
+    return Labels(
+        segments(explanation.input, explanation.domain, pieces, compactness=compactness, sigma=sigma)
+    )
+
+
+def segments(
+    x: Tensor, domain: Any, pieces: int = 50, *, compactness: float = 10.0, sigma: float = 0.0
+) -> NDArray[np.int64]:
+    """The label map of :func:`superpixels` for a model's input, (batch, 1, height, width)."""
+    x = x.detach().cpu()
     if x.dim() != 4:
         raise InputError(
             f"superpixels are of images (batch, channel, height, width), not of an input of shape {tuple(x.shape)}"
@@ -29,8 +42,8 @@ def superpixels(
     if not is_whole(pieces) or not 1 <= pieces <= height * width:
         raise InputError(f"pieces must be from 1 to {height * width}, the number of pixels, not {pieces!r}")
     segmentation = library("skimage.segmentation", "superpixels")
-    if hasattr(explanation.domain, "decode"):
-        pictures = explanation.domain.decode(x).astype(np.float64) / 255
+    if hasattr(domain, "decode"):
+        pictures = domain.decode(x).astype(np.float64) / 255
     else:
         low, high = x.amin((2, 3), keepdim=True), x.amax((2, 3), keepdim=True)
         scaled = (x - low).double() / (high - low).double().clamp(min=1e-12)
@@ -47,4 +60,4 @@ def superpixels(
         )
         for picture in pictures
     ]
-    return Labels(np.stack(maps)[:, None])
+    return np.stack(maps)[:, None]

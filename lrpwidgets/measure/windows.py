@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from ..errors import InputError, TargetError, unknown
 from ..explain.api import explain
 from ..explain.explanation import Explanation
-from ..explain.inputs import described
+from ..explain.inputs import Inputs, described, model_inputs
 from ..explain.shadow import check_model
 from ..explain.targets import Hidden
 from .asking import last
@@ -60,7 +60,8 @@ def sliding_window(
     x: images (batch, channel, height, width) of any size, a tensor on the model's device, or what the model's
     preprocessing encodes (which is not resized here). size, stride: of the windows, a number or (height, width);
     windows begin at multiples of the stride and lie wholly inside. target: a class, a label, a hidden unit or a
-    callable, for all windows. Memory: the image, one map of its size, and one `batch` of windows under way.
+    callable, for all windows. Of several inputs the one that is explained is cut, and the others go along with their
+    sample. Memory: the image, one map of its size, and one `batch` of windows under way.
     """
     return last(sliding_steps(model, x, size, stride, target=target, batch=batch, **how))
 
@@ -77,7 +78,8 @@ def sliding_steps(
 ) -> Iterator[Windowed]:
     """As :func:`sliding_window`, the sums after each batch of windows; the map is one tensor that fills up."""
     batch = count("batch", batch)
-    x, (height, width), (down, right) = check_windows(model, x, size, stride, how)
+    inputs, (height, width), (down, right) = check_windows(model, x, size, stride, how)
+    x = inputs.explained
     asked = class_sums(model, target, how)
     tops, lefts = (
         tuple(range(0, end - side + 1, step))
@@ -92,7 +94,8 @@ def sliding_steps(
         cut = torch.stack(
             [x[k, :, tops[i] : tops[i] + height, lefts[j] : lefts[j] + width] for k, i, j in here]
         )
-        found = explain(model, cut, **asked, **how)
+        samples = torch.tensor([k for k, _, _ in here])
+        found = explain(model, inputs.versions(samples, cut), **asked, **how)
         if output is None:
             output = found.output.new_zeros(len(x), *found.output.shape[1:])
         for n, (k, i, j) in enumerate(here):
@@ -120,19 +123,22 @@ def sliding_steps(
 
 def check_windows(
     model: nn.Module, x: Any, size: int | Pair, stride: int | Pair, how: dict[str, Any]
-) -> tuple[Tensor, Pair, Pair]:
-    """Images, window size and stride, checked; raises `InputError` that says what does not fit."""
+) -> tuple[Inputs, Pair, Pair]:
+    """Images (`of` taken out of `how`), window size and stride; raises `InputError` that says what does not fit."""
     check_model(model)
-    if not (isinstance(x, Tensor) and x.is_floating_point()):
-        domain = described(model, how.get("input"), "input")
-        if domain is None:
-            raise InputError(
-                "x must be a floating point tensor (batch, channel, height, width), or say how pictures become "
-                "model input with input=lw.image(...)"
-            )
-        x = replace(domain, size=None).encode(x)
-        reference = next(model.parameters(), None)
-        x = x if reference is None else x.to(reference)
+    of = how.pop("of", None)
+    domain = described(model, how.get("input"), "input")
+    domain = None if domain is None else replace(domain, size=None)  # windows are cut from the image as it is
+    if isinstance(x, Tensor) and x.is_floating_point() and of in (None, 0):
+        inputs = Inputs((x.detach(),), {}, 0)  # not copied: it may be large
+    elif domain is None and not isinstance(x, (tuple, Mapping)):
+        raise InputError(
+            "x must be a floating point tensor (batch, channel, height, width), or say how pictures become "
+            "model input with input=lw.image(...)"
+        )
+    else:
+        inputs = model_inputs(model, x, domain, of)
+    x = inputs.explained
     if x.dim() != 4 or not len(x):
         raise InputError(f"images are (batch, channel, height, width), not {tuple(x.shape)}")
     window, step = _pair("size", size), _pair("stride", stride)
@@ -140,7 +146,7 @@ def check_windows(
         raise InputError(
             f"a window of {window[0]} x {window[1]} is larger than the images of {x.shape[2]} x {x.shape[3]}"
         )
-    return x.detach(), window, step
+    return inputs, window, step
 
 
 def class_sums(model: nn.Module, target: Any, how: dict[str, Any]) -> dict[str, Any]:

@@ -342,17 +342,48 @@ def test_two_embeddings_of_one_input_are_a_clear_error():
         (nn.Linear(6, 3).double(), TOKENS),
         (Text(), TOKENS + 9),
         (Text(), TOKENS.bool()),
-        (Text(lambda ids: ids * 1), TOKENS),
         (Text(lambda ids: torch.cat([ids, ids], 1)), TOKENS),
-        (Text(lambda ids: ids.clamp(max=3)), TOKENS),
+        (Text(lambda ids: (ids + ids) % 9), TOKENS),
         (Text(), TOKENS[0]),
         (Text(), TOKENS[:0]),
     ],
-    ids=["no embedding", "a dense layer", "out of range", "bool", "arithmetic", "cat", "clamp", "no batch", "empty"],
+    ids=["no embedding", "a dense layer", "out of range", "bool", "cat", "two of them", "no batch", "empty"],
 )  # fmt: skip
 def test_integers_that_cannot_be_followed_are_a_clear_error(net, ids):
     with pytest.raises(LrpError):
         lw.explain(net, ids, target=0)
+
+
+@pytest.mark.parametrize(
+    ("change", "turned"),
+    [
+        (lambda ids: ids * 1, False),
+        (lambda ids: ids.clamp(max=3), False),
+        (lambda ids: (ids + torch.tensor([0, 1, 0, 1, 0, 1])) % 5, False),
+        (lambda ids: torch.where(ids > 2, 0, ids), False),
+        (lambda ids: 7 - ids, False),
+        (lambda ids: ids.masked_fill(ids == 2, 0).flip(1), True),
+    ],
+)
+def test_integers_that_are_changed_each_in_its_place(change, turned):
+    """Offsets of columns, limits, stand-ins: R is that of the changed integers, at the places of those given."""
+    plain, changed = Text().eval(), Text(change).eval()
+    expected = lw.explain(plain, change(TOKENS), target=0).relevance
+    found = lw.explain(changed, TOKENS, target=0).relevance
+    assert expected.abs().max() > 0
+    torch.testing.assert_close(found.flip(1) if turned else found, expected)
+
+
+def test_integers_that_are_joined_are_named_with_the_operation_and_the_place():
+    class Starts(nn.Module):
+        def forward(self, ids):
+            return torch.cat([torch.zeros_like(ids[:, :1]), ids[:, 1:]], 1)
+
+    net = Text(Starts())
+    with pytest.raises(
+        UnsupportedOperationError, match=r"\(aten.cat in before\), so which .* before the model is called"
+    ):
+        lw.explain(net, TOKENS, target=0)
 
 
 def test_a_clone_of_an_embedding_that_is_written_later():

@@ -157,7 +157,7 @@ def test_roughness_is_the_mean_second_difference():
         (lambda net, x: measure.continuity(net, x, measure.Noise(-1)), "sigma"),
         (lambda net, x: measure.continuity(net, x, measure.Noise(draws=0)), "draws"),
         (lambda net, x: measure.continuity(net, x, batch=0), "batch"),
-        (lambda net, x: measure.continuity(net, (x, x)), "one floating point input"),
+        (lambda net, x: measure.continuity(net, (x, x)), "fails in its forward"),
         (lambda net, x: measure.continuity(net, x, target=[1, 2, 3]), "3 values of target="),
         (lambda net, x: measure.continuity("net", x), "torch.nn.Module"),
         (lambda net, x: measure.continuity(net, x, x * float("nan")), "NaN"),

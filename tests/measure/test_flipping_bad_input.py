@@ -79,7 +79,7 @@ def test_methods_and_removals_that_fail_on_the_way_say_so(model):
 
 def test_a_model_that_fails_or_runs_out_of_memory_says_so(model):
     with pytest.raises(
-        InputError, match=r"the model \(Sequential\) fails on an input of shape \(2, 1, 5, 5\)"
+        InputError, match=r"the model \(Sequential\) fails in its forward on an input of shape \(2, 1, 5, 5\)"
     ):
         flip_steps(model, X[:, :, 1:, 1:])
 
