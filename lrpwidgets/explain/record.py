@@ -308,7 +308,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if known.written:
             places = (args[at] if isinstance(at, int) else kwargs.get(at) for at in known.written)
             written = list(tensors_in(tuple(places)))
-            self._refuse_to_write(written)
+            self._refuse_to_write(known.op, written, alone=not pairs)
         if self._integers and not pairs:
             moved = self._follow(known, func, args, kwargs)
             if moved is not None:
@@ -399,7 +399,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """The memory of the user's parameters and buffers (the copy of the model has buffers of its own)."""
         return {storage_key(tensor) for tensor in (*self._model.parameters(), *self._model.buffers())}
 
-    def _refuse_to_write(self, written: list[Tensor]) -> None:
+    def _refuse_to_write(self, op: str, written: list[Tensor], *, alone: bool) -> None:
+        """Raise before the user's model is written to, or, by constants `alone`, what nobody would hear of."""
         for tensor in written:
             if storage_key(tensor) in self._own:
                 raise ModelError(
@@ -407,6 +408,22 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
                     f"{tuple(tensor.shape)}, in the forward; explaining would change the model. Call model.eval() "
                     "first, or keep the module in an attribute instead of a closure"
                 )
+        if alone:
+            self._refuse_to_hide(op, written)
+
+    def _refuse_to_hide(self, op: str, written: list[Tensor]) -> None:
+        """An activation's memory is written through a tensor that does not stand for it: `h.data`, `h.detach()`."""
+        for tensor in written:
+            key, here = storage_key(tensor), Geometry.of(tensor)
+            for reference, value, _ in self._seen.values():
+                other = reference() if value is not None else None
+                if other is None or other is tensor or storage_key(other) != key:
+                    continue
+                if Geometry.of(other).overlaps(here):
+                    raise UnsupportedOperationError(
+                        f"{self.calls.path or 'the model'} changes an activation of shape {tuple(other.shape)} by "
+                        f"{op}_ on its .data or .detach(), which cannot be followed; write to the activation itself"
+                    )
 
     def _note_decision(self, op: str, direct: bool, constants: list[Tensor], result: Any) -> None:
         """Follow comparisons to the place where the model reads one and branches."""

@@ -162,3 +162,32 @@ def elements(view, base):
     """The positions in `base` that `view` shows."""
     numbers = torch.arange(base.numel())
     return set(numbers.as_strided(view.shape, view.stride(), view.storage_offset()).flatten().tolist())
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda h: h.data.mul_(2),
+        lambda h: h.detach().mul_(2),
+        lambda h: h.data[:, :2].zero_(),
+        lambda h: h.detach()[0].fill_(1),
+    ],
+)
+def test_activations_written_behind_the_back_of_autograd_are_an_error(write):
+    """The value changes and nothing says so: the map would be that of another forward."""
+
+    class Behind(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.last = torch.nn.Linear(4, 5), torch.nn.Linear(5, 2)
+
+        def forward(self, x):
+            h = self.first(x).relu()
+            write(h)
+            torch.zeros(5).add_(1)  # memory of its own may be written
+            return self.last(h)
+
+    with pytest.raises(
+        lw.errors.UnsupportedOperationError, match=r"an activation of shape \(2, 5\) by .*_ on its"
+    ):
+        lw.explain(Behind(), torch.rand(2, 4), target=0)
