@@ -38,6 +38,11 @@ class Geometry:
         return cls(tuple(tensor.shape), tensor.stride(), int(tensor.storage_offset()), tensor.dtype)
 
     @property
+    def place(self) -> tuple[tuple[int, ...], tuple[int, ...], int]:
+        """Size, stride and offset, as ``as_strided`` takes them."""
+        return self.size, self.stride, self.offset
+
+    @property
     def end(self) -> int:
         """One past the last element shown."""
         if 0 in self.size:
@@ -46,7 +51,7 @@ class Geometry:
 
     def view(self, flat: Tensor) -> Tensor:
         """These elements of a flat tensor."""
-        return flat.as_strided(self.size, self.stride, self.offset)
+        return flat.as_strided(*self.place)
 
     def outside(self, tensor: Tensor, here: Geometry) -> Tensor:
         """A copy of `tensor`, whose elements lie at `here`, with zero at those that this geometry shows too."""

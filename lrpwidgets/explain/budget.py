@@ -15,8 +15,8 @@ from ..errors import InputError, UnsupportedOperationError
 from .aliasing import Geometry, storage_key
 from .inputs import Inputs
 from .layers import LAYERS
-from .node import Node, Value
-from .recompute import Replay
+from .node import Node, Value, size_of
+from .recompute import Replay, draws
 from .record import Recorder
 
 Memory = int | str
@@ -67,7 +67,6 @@ class SparingRecorder(Recorder):  # type: ignore[no-untyped-call]
         self._wanted: dict[Value, int] = {}  # bytes of what handlers read
         self._held: dict[Value, Tensor] = {}
         self._holders: dict[int, list[Value]] = {}  # by storage
-        self._always: set[Value] = set()  # of `layers`
         self._marks: list[_Mark] = []
         self._since = 0  # bytes wanted since the last mark
         self._largest: int = max(inputs[name].nbytes for name in inputs.floating)
@@ -78,8 +77,8 @@ class SparingRecorder(Recorder):  # type: ignore[no-untyped-call]
     def _pin(self, value: Value, tensor: Tensor) -> None:
         if value.tensor is None:
             value.tensor = _ELSEWHERE
-            self._wanted[value] = _size(value)
-            self._since += _size(value)
+            self._wanted[value] = size_of(value)
+            self._since += size_of(value)
 
     def _unpin(self, value: Value) -> None:
         if value.tensor is not None:
@@ -90,12 +89,11 @@ class SparingRecorder(Recorder):  # type: ignore[no-untyped-call]
         super()._keep(value, tensor)
         if value.made_by >= 0:
             self._hold(value, tensor)
-            self._always.add(value)
 
     def _hold(self, value: Value, tensor: Tensor) -> None:
         if value not in self._held:
             # A small part of much memory is held alone. The model's own tensor is not: it says what is alive.
-            much = tensor.untyped_storage().nbytes() > 2 * _size(value)
+            much = tensor.untyped_storage().nbytes() > 2 * size_of(value)
             self._held[value] = tensor = tensor.clone() if much else tensor.detach()
             self._holders.setdefault(storage_key(tensor), []).append(value)
 
@@ -113,7 +111,7 @@ class SparingRecorder(Recorder):  # type: ignore[no-untyped-call]
     # -- checkpoints ----------------------------------------------------------------------------
 
     def _pin_operands(self, node: Node, known: Any, pairs: list[tuple[Value, Tensor]]) -> None:
-        if _draws(node):
+        if draws(node):
             raise UnsupportedOperationError(
                 f"{node.where} draws random numbers in aten.{node.op}, which cannot be run again; leave memory= out"
             )
@@ -124,7 +122,7 @@ class SparingRecorder(Recorder):  # type: ignore[no-untyped-call]
 
     def _pin_outputs(self, node: Node, known: Any, result: Any, written: list[Tensor]) -> None:
         super()._pin_outputs(node, known, result, written)
-        self._largest = max(self._largest, *map(_size, node.outputs), 0)
+        self._largest = max(self._largest, *map(size_of, node.outputs), 0)
 
     def _mark(self) -> None:
         """Hold what is alive. What a view shows that was written through another one is made from further back."""
@@ -166,7 +164,8 @@ class SparingRecorder(Recorder):  # type: ignore[no-untyped-call]
         self._held = {value: tensor for value, tensor in self._held.items() if value in stay}
 
     def _stay(self, marks: list[_Mark]) -> set[Value]:
-        return self._always.union(*(mark.values for mark in marks))
+        always = (value for value in self.always if value.made_by >= 0)
+        return set(always).union(*(mark.values for mark in marks))
 
     def _sizes(self, marks: list[_Mark]) -> list[int]:
         """Bytes that handlers read in each stretch, beside what is held."""
@@ -203,24 +202,10 @@ class SparingRecorder(Recorder):  # type: ignore[no-untyped-call]
             )
         room = self._memory - need + max(self._sizes(self._marks))
         starts = [0, *(mark.place for mark in self._marks)]
-        return Replay(self.nodes, starts, self._held, self._wanted, room, need)
+        return Replay(self.nodes, self._wanted, self._held, starts, room, need)
 
 
 def nbytes(tensors: Iterable[Tensor]) -> int:
     """Bytes of memory behind tensors, that which they share counted once."""
     storages = {storage_key(tensor): tensor.untyped_storage() for tensor in tensors}
     return sum(storage.nbytes() for storage in storages.values())
-
-
-def _size(value: Value) -> int:
-    return value.shape.numel() * value.dtype.itemsize
-
-
-def _draws(node: Node) -> bool:
-    """Whether an operation draws random numbers: it says so, and dropout or training mode is not switched off."""
-    if torch.Tag.nondeterministic_seeded not in node.func.tags:
-        return False
-    arguments = node.func._schema.arguments
-    given = {argument.name: argument.default_value for argument in arguments} | node.kwargs
-    given |= {argument.name: item for argument, item in zip(arguments, node.args, strict=False)}
-    return all(given[name] for name in ("dropout_p", "train", "training") if name in given)

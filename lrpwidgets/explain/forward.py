@@ -12,12 +12,13 @@ from torch import Tensor, nn
 from ..errors import LrpError, ModelError
 from .budget import SparingRecorder
 from .copied import check_batch, failure
+from .dispensable import dispense, let_go_of_copies
 from .embedding import Point
 from .folding import Layers, fold
 from .inputs import Inputs
 from .node import Node, Value
 from .outputs import OutputLike, scores
-from .recompute import Replay
+from .recompute import Remaking
 from .record import Recorder
 from .scene import scene
 from .shadow import copy_of, eager
@@ -35,7 +36,7 @@ class Recording:
     notes: tuple[str, ...]
     constants: list[tuple[Tensor, int, Node]]  # with the version that the forward read
     outputs: dict[str, tuple[Value, ...]]  # of every call of a module, by path
-    replay: Replay | None = None  # where activations are not kept but made again
+    replay: Remaking | None = None  # makes activations that are not kept
 
     @property
     def source(self) -> Value:
@@ -61,11 +62,13 @@ def record(
     *,
     account: bool = False,
     memory: int | None = None,
+    once: bool = False,
 ) -> Recording:
     """The forward of `model` on `inputs`, both left as they are; `output` names the scores in what it returns.
 
     `layers` are paths of modules whose outputs are to be kept. `account`: keep also what only a ledger reads.
-    Within `memory` bytes only checkpoints are kept, and activations are made again when they are read.
+    `once`: a single walk follows, and nothing is made again. Within `memory` bytes only checkpoints are kept, and
+    activations are made again when they are read.
     """
     x = inputs.explained
     model = eager(model)
@@ -103,8 +106,18 @@ def record(
         tuple(notes),
         recorder.constants,
         recorder.calls.outputs,
-        recorder.replay(x) if isinstance(recorder, SparingRecorder) else None,
+        _replay(recorder, inputs, spare=not (account or once)),
     )
+
+
+def _replay(recorder: Recorder, inputs: Inputs, *, spare: bool) -> Remaking | None:
+    """What makes activations again that are not kept."""
+    if isinstance(recorder, SparingRecorder):
+        return recorder.replay(inputs.explained)
+    if not spare:
+        return None
+    let_go_of_copies(recorder.nodes, inputs, recorder.fed)
+    return dispense(recorder.nodes, recorder.always)
 
 
 def _check_output(model: nn.Module, x: Tensor, output: Tensor, recorder: Recorder) -> Value:

@@ -67,3 +67,8 @@ def tensors_in(items: Any) -> Iterator[Tensor]:
     elif isinstance(items, (tuple, list)):
         for item in items:
             yield from tensors_in(item)
+
+
+def size_of(value: Value) -> int:
+    """Bytes of a value's elements."""
+    return value.shape.numel() * value.dtype.itemsize

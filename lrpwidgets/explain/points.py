@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ..errors import InputError, MethodError
+from .recompute import Replay
 from .targets import Start
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Points:
         self._trace, self._again = trace, start.again
         together = MEMORY // (2 * held(trace))
         replay = trace._recording.replay
-        if replay is not None and trace._memory is not None:
+        if isinstance(replay, Replay) and trace._memory is not None:
             together = min(together, trace._memory // replay.need)
         self._together = max(1, together)
         self.notes: tuple[str, ...] = ()
@@ -80,13 +81,13 @@ class Points:
 def held(trace: Trace) -> int:
     """Bytes of the activations that a trace keeps, or would keep without a memory budget."""
     replay = trace._recording.replay
-    if replay is not None:
+    if replay is not None and trace._memory is not None:
         return max(1, replay.size)
-    tensors = (value.tensor for node in trace.nodes for value in (*node.operands, *node.outputs))
+    tensors = (value.held for node in trace.nodes for value in (*node.operands, *node.outputs))
     storages = {
         t.untyped_storage().data_ptr(): t.untyped_storage().nbytes() for t in tensors if t is not None
     }
-    return max(1, sum(storages.values()))
+    return max(1, sum(storages.values()) + (0 if replay is None else replay.size))
 
 
 def like_input(trace: Trace, name: str, value: Any) -> Tensor:

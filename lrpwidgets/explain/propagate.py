@@ -22,7 +22,7 @@ from .operations.normalization import BATCH_NORM
 if TYPE_CHECKING:
     from .ledger import Entries
     from .presets import Assignment
-    from .recompute import Replay
+    from .recompute import Remaking
 
 # Element by element and without a sum: relevance passes as it is.
 _ELEMENTWISE = frozenset({*"add sub rsub mul div neg relu".split(), *ELEMENTWISE, *BATCH_NORM})
@@ -41,7 +41,7 @@ class Walk:
     fallbacks: list[Node] = field(default_factory=list)  # operations left to autograd
     nodes: list[Node] = field(default_factory=list)  # the whole record
     left: dict[Value, Tensor] = field(default_factory=dict)  # c at every input, after the walk
-    replay: Replay | None = None  # makes activations that are not kept
+    replay: Remaking | None = None  # makes activations that are not kept
     last: bool = False  # nobody walks this record again: let go of each activation once it is passed
     _waiting: dict[Value, Value] = field(default_factory=dict)  # what stands for a value until that is passed
 
@@ -75,6 +75,9 @@ class Walk:
                 where = f"{node.where} ({node.op} on {node.shapes})"
                 raise ran_out(f"the way back through {where}", error) from error
             raise
+        finally:
+            if self.replay is not None:
+                self.replay.rest()
         self.left = cotangents
         return cotangents
 

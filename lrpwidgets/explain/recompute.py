@@ -34,8 +34,8 @@ class Remade(Value):
         found = _PLACE.__get__(self)
         if not isinstance(found, weakref.ref):
             return found  # type: ignore[no-any-return]
-        replay = found()
-        return None if replay is None else replay.alone(self)
+        remaking = found()
+        return None if remaking is None else remaking.alone(self)
 
     @tensor.setter
     def tensor(self, tensor: Tensor | None) -> None:
@@ -49,21 +49,16 @@ class Remade(Value):
 
 
 @dataclass(eq=False)
-class Replay:
-    """Makes the values that handlers read, a stretch of `nodes` at a time.
+class Remaking:
+    """Makes values that are not in memory from those that are; `wanted` are the bytes of what it may be asked for.
 
-    `starts` are the places where stretches begin, `held` the checkpoints, `wanted` the bytes of what handlers read,
-    `room` the bytes that stretches may take, `need` all the bytes that are needed at least.
+    `nodes` is the whole record, `held` what is in memory beside the tensors of values (checkpoints).
     """
 
     nodes: list[Node]
-    starts: list[int]
-    held: dict[Value, Tensor]
     wanted: dict[Value, int]
-    room: int
-    need: int
-    _made: dict[int, list[Value]] = field(default_factory=dict)  # of the stretches in memory, in order
-    _alone: list[Value] = field(default_factory=list)
+    held: dict[Value, Tensor]
+    _alone: list[Value] = field(default_factory=list, init=False)  # made because a handler read them
 
     def __post_init__(self) -> None:
         for value in self.wanted:
@@ -72,11 +67,77 @@ class Replay:
 
     @property
     def size(self) -> int:
-        """Bytes that a trace which keeps everything would hold."""
+        """Bytes of all that it may be asked for."""
         return sum(self.wanted.values())
 
     def reach(self, node: Node, last: bool) -> None:
         """The walk is at `node`; with `last` nobody asks for what lies above it again."""
+        raise NotImplementedError
+
+    def rest(self) -> None:
+        """The walk is over."""
+
+    def alone(self, value: Value) -> Tensor:
+        """One value, which a handler reads."""
+        if value in self.held:
+            return self.held[value]
+        value.tensor = found = self._make([value])[value]
+        self._alone.append(value)
+        return found
+
+    def _forget(self, values: Iterable[Value]) -> None:
+        for value in values:
+            if value.held is not None:
+                value.tensor = weakref.ref(self)  # type: ignore[assignment]
+
+    def _make(self, wanted: Collection[Value]) -> dict[Value, Tensor]:
+        """The tensors of values, from the nearest that are in memory."""
+        found: dict[Value, Tensor] = {}
+        steps: set[int] = set()
+        missing = list(wanted)
+        while missing:
+            value = missing.pop()
+            ready = self._ready(value)
+            if ready is not None:
+                found[value] = ready
+            elif value.made_by >= 0 and value.made_by not in steps:
+                steps.add(value.made_by)
+                missing += self.nodes[value.made_by].operands
+        order = [self.nodes[at] for at in sorted(steps)]
+        uses: dict[Value, int] = dict.fromkeys(wanted, 1)
+        for node in order:
+            for value in node.operands:
+                uses[value] = uses.get(value, 0) + 1
+        with torch.inference_mode(False), torch.no_grad():
+            for node in order:
+                for value, tensor in zip(node.outputs, again(node, found), strict=True):
+                    if value in uses:
+                        found.setdefault(value, tensor)
+                for value in node.operands:
+                    uses[value] -= 1
+                    if not uses[value]:
+                        del found[value]
+        return {value: found[value] for value in wanted}
+
+    def _ready(self, value: Value) -> Tensor | None:
+        return self.held.get(value) if value.held is None else value.held
+
+
+@dataclass(eq=False)
+class Replay(Remaking):
+    """Makes the values that handlers read, a stretch of `nodes` at a time.
+
+    `starts` are the places where stretches begin, `held` the checkpoints, `wanted` the bytes of what handlers read,
+    `room` the bytes that stretches may take, `need` all the bytes that are needed at least.
+    """
+
+    starts: list[int]
+    room: int
+    need: int
+    _made: dict[int, list[Value]] = field(default_factory=dict)  # of the stretches in memory, in order
+
+    def reach(self, node: Node, last: bool) -> None:
+        """Make the stretch of the record around `node`."""
         at = bisect_right(self.starts, node.outputs[0].made_by) - 1
         if at in self._made:
             return
@@ -92,14 +153,6 @@ class Replay:
             value.tensor = tensor
         self._made[at] = values
 
-    def alone(self, value: Value) -> Tensor:
-        """One value that lies in another stretch than the one that the walk has reached."""
-        if value not in self.held:
-            value.tensor = self._make([value])[value]
-            self._alone.append(value)
-            return value.tensor
-        return self.held[value]
-
     def _values(self, at: int) -> list[Value]:
         start, end = [*self.starts, len(self.nodes)][at : at + 2]
         outputs = (value for node in self.nodes[start:end] for value in node.outputs)
@@ -107,47 +160,6 @@ class Replay:
 
     def _bytes(self, *groups: list[Value]) -> int:
         return sum(self.wanted[value] for group in groups for value in group if value not in self.held)
-
-    def _forget(self, values: Iterable[Value]) -> None:
-        for value in values:
-            if value.held is not None:
-                value.tensor = weakref.ref(self)  # type: ignore[assignment]
-
-    def _make(self, wanted: Collection[Value]) -> dict[Value, Tensor]:
-        """The tensors of values, from the nearest that are in memory."""
-        found: dict[Value, Tensor] = {}
-        steps: list[Node] = []
-        missing = set(wanted)
-        for node in reversed(self.nodes[: max((value.made_by for value in wanted), default=-1) + 1]):
-            here = missing.intersection(node.outputs)
-            if not here:
-                if not missing:
-                    break
-                continue
-            missing -= here
-            ready = {value: tensor for value in here if (tensor := self._ready(value)) is not None}
-            found |= ready
-            if len(ready) < len(here):
-                steps.append(node)
-                missing.update(node.operands)
-        found |= {value: value.tensor for value in missing if value.tensor is not None}  # inputs
-        uses: dict[Value, int] = dict.fromkeys(wanted, 1)
-        for node in steps:
-            for value in node.operands:
-                uses[value] = uses.get(value, 0) + 1
-        with torch.inference_mode(False), torch.no_grad():
-            for node in reversed(steps):
-                for value, tensor in zip(node.outputs, again(node, found), strict=True):
-                    if value in uses:
-                        found.setdefault(value, tensor)
-                for value in node.operands:
-                    uses[value] -= 1
-                    if not uses[value]:
-                        del found[value]
-        return {value: found[value] for value in wanted}
-
-    def _ready(self, value: Value) -> Tensor | None:
-        return self.held.get(value) if value.held is None else value.held
 
 
 def _promised(value: Value) -> bool:
@@ -190,3 +202,13 @@ def _overwritten(node: Node, operands: list[Tensor]) -> Tensor:
         if part is not None:
             flat[geometry.view(places)] = part  # an expanded view shows an element several times
     return flat[here.view(places)]
+
+
+def draws(node: Node) -> bool:
+    """Whether an operation draws random numbers: it says so, and dropout or training mode is not switched off."""
+    if torch.Tag.nondeterministic_seeded not in node.func.tags:
+        return False
+    arguments = node.func._schema.arguments
+    given = {argument.name: argument.default_value for argument in arguments} | node.kwargs
+    given |= {argument.name: item for argument, item in zip(arguments, node.args, strict=False)}
+    return all(given[name] for name in ("dropout_p", "train", "training") if name in given)

@@ -93,6 +93,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         # What a tensor stood for when it was last looked at, in time of `_writes`; None: a constant.
         self._seen: dict[int, tuple[weakref.ref[Tensor], Value | None, int]] = {}
         self._pinned = Kept()
+        self.always: set[Value] = set()  # of `layers`, and the model's output
         self._writes = Writes()
         self.constants: list[tuple[Tensor, int, Node]] = []
         self._decided: dict[int, weakref.ref[Tensor]] = {}  # yes and no answers that depend on the input
@@ -256,6 +257,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def _keep(self, value: Value, tensor: Tensor) -> None:
         """Pin a value for good, also where a ReLU reads it too."""
         value.spare = value.rectified = False
+        self.always.add(value)
         self._pin(value, tensor)
 
     # -- recording ------------------------------------------------------------------------------

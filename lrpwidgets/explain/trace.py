@@ -84,7 +84,7 @@ class Trace:
         self._layers = tuple(layers)
         self._memory = None if memory is None else as_bytes(memory)
         self._recording = record(
-            model, self.inputs, output, self._layers, account=_account, memory=self._memory
+            model, self.inputs, output, self._layers, account=_account, memory=self._memory, once=_once
         )
         self._given = code.given(labels, input, input_range, of, output)
         for path in self._layers:

@@ -9,10 +9,14 @@ import torch
 from torch import nn
 
 import lrpwidgets as lw
+from lrpwidgets.errors import UnsupportedOperationError
+from lrpwidgets.explain import forward, recompute
 from lrpwidgets.explain.layers import LAYERS
 from lrpwidgets.explain.node import tensors_in
+from lrpwidgets.explain.propagate import Walk
 from tests.explain.nets import convolutional
 from tests.models import vision
+from tests.models.cases import CASES
 
 
 class Fire(nn.Module):
@@ -64,9 +68,9 @@ NETS = {
     "ResNet, bottleneck": (partial(vision.ResNet, vision.Bottleneck), PICTURE),
     "SqueezeNet": (squeeze_net, (3, 3, 32, 32)),
     "EfficientNet": (efficient_net, PICTURE),
+    "encoder": (encoder, TOKENS),
+    "encoder, gelu": (partial(encoder, "gelu"), TOKENS),
 }
-# Here rules divide by what linear layers return and sums add up, where no ReLU reads it; autograd holds none of it.
-DENSE = {"encoder": (encoder, TOKENS), "encoder, gelu": (partial(encoder, "gelu"), TOKENS)}
 
 
 def built(make, shape):
@@ -106,43 +110,198 @@ def graph_of(net, x):
     return storages.bytes
 
 
-def trace_of(net, x, *, ends=()):
-    """What a trace keeps: of values, and of constants that are not the model's (it has copies of the buffers)."""
+def trace_of(net, x):
+    """What a trace keeps: of values, and constants that the model computes from its weights alone, apart.
+
+    Constants that are the model's own count nothing (the trace has copies of its buffers).
+    """
     trace = lw.trace(net, x)
     sink = trace.nodes[-1].outputs[0]
     known = list(net.buffers())
     for module in net.modules():  # also what a parametrization computes
         own = (getattr(module, name, None) for name in ("weight", "bias"))
         known += [item for item in own if isinstance(item, torch.Tensor)]
-    left_out = [value.tensor for node in trace.nodes for value in ends(node)] if ends else []
-    storages = Storages(
-        *net.parameters(), *known, *(item for item in (sink.tensor, *left_out) if item is not None)
-    )
+    sinks = [] if sink.held is None else [sink.held]
+    storages = Storages(*net.parameters(), *known, *sinks)
     storages.add(trace.input)
+    for value in values_of(trace):
+        if value.held is not None:
+            storages.add(value.held)
+    constants = Storages(*net.parameters(), *known, *storages.held.values())
     for node in trace.nodes:
-        for value in (*node.operands, *node.outputs):
-            if value.tensor is not None:
-                storages.add(value.tensor)
         for constant in tensors_in([list(node.args), list(node.kwargs.values())]):
             if not any(constant.shape == item.shape and torch.equal(constant, item) for item in known):
-                storages.add(constant)
-    return storages.bytes
+                constants.add(constant)
+    return storages.bytes, constants.bytes
+
+
+def values_of(trace):
+    return {value for node in trace.nodes for value in (*node.operands, *node.outputs)}
 
 
 @pytest.mark.parametrize("name", NETS)
 def test_a_trace_holds_no_more_than_the_graph(name):
-    net, x = built(*NETS[name])
-    assert trace_of(net, x) <= graph_of(net, x)
+    values, constants = trace_of(*built(*NETS[name]))
+    assert values + constants <= graph_of(*built(*NETS[name]))
 
 
-@pytest.mark.parametrize("name", DENSE)
-def test_of_a_transformer_it_holds_more_only_where_a_rule_divides(name):
-    """By z of a linear layer (or its bias, added apart), and by the two parts of a sum."""
-    net, x = built(*DENSE[name])
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_so_it_is_for_every_net(case):
+    """Beside it, what a recurrent net's first step adds: W h_0 + b of all gates, and the state it begins with."""
+    net, x = case.model(torch.float32), case.input(3).float()
+    values, constants = trace_of(net, x)
+    assert values <= graph_of(net, x)
+    recurrent = [weight for name, weight in net.named_parameters() if "weight_hh" in name]
+    assert constants <= sum(4 * len(x) * sum(weight.shape) for weight in recurrent)
 
-    def divided(node):
-        if node.op in LAYERS:
-            return node.outputs
-        return () if node.op != "add" else node.outputs if len(node.operands) == 1 else node.operands
 
-    assert trace_of(net, x, ends=divided) <= graph_of(net, x) < trace_of(net, x)
+HOW = [{"rules": name} for name in lw.PRESETS] + [{"method": "sensitivity"}, {"method": "gradient-x-input"}]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_what_it_let_go_of_is_made_again_to_the_last_bit(case, monkeypatch):
+    net, x = case.model(torch.float32), case.input(2).float()
+    sparing = [lw.trace(net, x, keep=keep) for keep in (0, 1)]
+    monkeypatch.setattr(forward, "dispense", lambda nodes, always: None)
+    whole = lw.trace(net, x)
+    monkeypatch.undo()
+    for how in HOW:
+        try:
+            expected = whole.explain(**how)
+        except UnsupportedOperationError:
+            continue
+        for trace in sparing:
+            before = trace.kept.activations
+            for _ in range(2):
+                assert torch.equal(trace.explain(**how).relevance, expected.relevance)
+            assert trace.kept.activations == before
+
+
+def test_gradients_and_attn_lrp_make_nothing_again_and_epsilon_does_it_once(monkeypatch):
+    ran = []
+    again = recompute.again
+    monkeypatch.setattr(recompute, "again", lambda node, tensors: ran.append(node) or again(node, tensors))
+    trace = lw.trace(*built(*NETS["encoder, gelu"]))
+    trace.explain(method="gradient-x-input")
+    trace.explain(rules="attn-lrp", target=1)
+    assert not ran
+    trace.explain(rules="epsilon")
+    layers = [node for node in ran if node.op in LAYERS]
+    assert len(layers) == len(set(layers)) > 4
+    ran.clear()
+    trace.explain(rules="epsilon", target=1)
+    assert not ran
+
+
+def test_the_walk_lets_go_again_of_what_it_has_passed(monkeypatch):
+    """At most what a few operations read is there at a time, and nothing after an error."""
+    most = []
+    handle = Walk._handle
+    trace = lw.trace(*built(*NETS["encoder, gelu"]))
+    before, wanted = trace.kept.activations, trace._recording.replay.size
+
+    def watched(walk, node, arrived):
+        most.append(trace.kept.activations - before)
+        if len(most) == 40 and stop:
+            raise ValueError("stop")
+        return handle(walk, node, arrived)
+
+    monkeypatch.setattr(Walk, "_handle", watched)
+    stop = False
+    trace.explain(rules="deep-taylor")
+    assert 0 < max(most) < wanted / 2
+    stop = True
+    most.clear()
+    trace.keep, trace._branches = 0, type(trace._branches)()
+    with pytest.raises(ValueError, match="stop"):
+        trace.explain(rules="deep-taylor")
+    assert trace.kept.activations == before
+
+
+def test_kept_layers_and_one_explanation_let_go_of_nothing_more(monkeypatch):
+    """What `layers=` names stays; `lw.explain` asks once, and keeps to what it has."""
+    net, x = built(*NETS["encoder, gelu"])
+    path = "0.layers.0.linear2"
+    trace = lw.trace(net, x, layers=[path])
+    (value,) = trace._recording.outputs[path]
+    assert value.held is not None
+    assert lw.trace(net, x)._recording.outputs[path][0].held is None
+    monkeypatch.setattr(recompute, "again", None)  # would fail
+    lw.explain(net, x, rules="epsilon")
+
+
+def test_a_long_chain_of_sums_is_held_here_and_there():
+    """Parts of sums are made of one another: no walk makes a whole chain again for each link."""
+
+    class Chain(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.steps = nn.ModuleList(nn.Linear(6, 6) for _ in range(30))
+
+        def forward(self, x):
+            total = self.steps[0](x)
+            for step in self.steps[1:]:
+                total = total + step(x)
+            return total
+
+    net, x = built(Chain, (2, 6))
+    trace = lw.trace(net, x)
+    sums = [node.outputs[0] for node in trace.nodes if node.op == "add"]
+    held = [at for at, value in enumerate(sums[:-1]) if value.held is not None]
+    assert 2 <= len(held) <= 8
+    assert torch.equal(
+        trace.explain(rules="epsilon").relevance, lw.explain(net, x, rules="epsilon").relevance
+    )
+
+
+def test_what_the_input_is_viewed_as_takes_no_memory_of_its_own():
+    """Unless the model writes into what it was given."""
+
+    class Viewed(nn.Module):
+        def __init__(self, write):
+            super().__init__()
+            self.write, self.linear = write, nn.Linear(12, 3)
+
+        def forward(self, x):
+            if self.write:
+                x[0, 0].mul_(2)
+            return self.linear(x.flatten(1))
+
+    for write in (False, True):
+        net, x = built(partial(Viewed, write), (2, 3, 4))
+        trace = lw.trace(net, x)
+        held = [value.held for value in values_of(trace) if value.held is not None]
+        memory = {tensor.untyped_storage()._cdata for tensor in held if tensor.numel() == x.numel()}
+        assert len(memory) == 1 + write
+        assert torch.equal(trace.input, x)
+        expected = lw.explain(net, x, rules="epsilon")
+        assert torch.equal(trace.explain(rules="epsilon").relevance, expected.relevance)
+
+
+def parts_of_sums(trace, op):
+    """The values that an operation `op` made and a sum reads."""
+    sums = (value for node in trace.nodes if node.op == "add" for value in node.operands)
+    found = [value for value in sums if value.made_by >= 0 and trace.nodes[value.made_by].op == op]
+    assert found
+    return found
+
+
+def test_what_draws_random_numbers_is_held():
+    class Noisy(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.last = nn.Linear(6, 6), nn.Linear(6, 3)
+
+        def forward(self, x):
+            z = self.first(x)
+            return self.last(nn.functional.rrelu(z, training=True) + z)
+
+    net, x = built(Noisy, (2, 6))
+    for op, held in (("rrelu_with_noise", True), ("addmm", True)):
+        assert all((value.held is not None) == held for value in parts_of_sums(lw.trace(net, x), op))
+
+
+def test_what_takes_a_layer_and_more_is_held():
+    """A batch norm behind a layer whose output nobody keeps: that layer would run for each of its readers."""
+    trace = lw.trace(*built(*NETS["ResNet"]))
+    assert all(value.held is not None for value in parts_of_sums(trace, "native_batch_norm"))

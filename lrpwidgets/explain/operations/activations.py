@@ -30,9 +30,20 @@ def _relu(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
     yield aten.threshold_backward(c, kept(node.outputs[0]), 0)
 
 
-@handles(*(ELEMENTWISE - {"hardtanh", "gelu", "silu"}), *WITHOUT_RULE, reads=("all",))
-def _derivative(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
-    yield from autograd(node, [c])
+_FROM_OUTPUT: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "sigmoid": aten.sigmoid_backward,
+    "tanh": aten.tanh_backward,
+    "sqrt": lambda c, y: c / (2 * y.conj()),
+    "rsqrt": lambda c, y: c * y.pow(3).conj() / -2,
+    "reciprocal": lambda c, y: -c * (y * y).conj(),
+    "exp": lambda c, y: c * y.conj(),
+}
+
+
+@handles(*_FROM_OUTPUT, reads=(0, "out0"), denominators=(0,))
+def _from_output(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
+    """f' in terms of y = f(x), as autograd has it."""
+    yield _FROM_OUTPUT[node.op](c, kept(node.outputs[0]))
 
 
 _BACKWARD: dict[str, Callable[[Node, Tensor, Tensor], Tensor]] = {
@@ -45,6 +56,14 @@ _BACKWARD: dict[str, Callable[[Node, Tensor, Tensor], Tensor]] = {
 @handles(*_BACKWARD, reads=(0,))
 def _direct(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
     yield _BACKWARD[node.op](node, c, kept(node.operands[0]))
+
+
+_OTHERS = (ELEMENTWISE | WITHOUT_RULE) - _FROM_OUTPUT.keys() - _BACKWARD.keys()
+
+
+@handles(*_OTHERS, reads=("all",), denominators=("out0",))
+def _derivative(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
+    yield from autograd(node, [c])
 
 
 @handles("neg", linear=True)

@@ -21,7 +21,7 @@ def weights(node: Node) -> tuple[float, float]:
     return {"add": (1, alpha), "sub": (1, -alpha), "rsub": (-alpha, 1)}[node.op]
 
 
-@handles("add", "sub", "rsub", reads=("others", "layer out"))
+@handles("add", "sub", "rsub", reads=("others", "layer out"), denominators=("others",))
 def _sum_of_two(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
     """v x + w y; a constant among the two is a bias, which takes its share."""
     for item, weight in zip(node.args[:2], weights(node), strict=True):
@@ -50,7 +50,7 @@ def _scaled(c: Tensor, factor: Any, operand: Value) -> Tensor:
     return product.sum_to_size(operand.shape)
 
 
-@handles("div", reads=("all",))
+@handles("div", reads=("all",), denominators=("out0",))
 def _div(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
     one, other = node.args[:2]
     if len(node.operands) == 1 and node.operands[0] is one and len(node.args) == 2 and not node.kwargs:

@@ -67,7 +67,7 @@ def _layer_norm(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
     yield aten.native_layer_norm_backward(c, kept(x), shape, mean, deviation, weight, bias, wanted)[0]
 
 
-@handles("native_group_norm", "_fused_rms_norm", reads=("all",))
+@handles("native_group_norm", "_fused_rms_norm", reads=("all",), denominators=("out0",))
 def _own_statistics(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
     yield from autograd(node, [c])
 

@@ -27,13 +27,16 @@ class Operation:
 
     `reads` holds what the handlers of all methods read: operand positions, ``out0``, ``others`` (the operands,
     where more than one depends on the input), ``all``; ``layer out`` is an output that only its own layer's rule
-    reads. `linear`: the gradient conserves relevance, so LRP shares it. `moves`: elements only change places, so
-    that relevance itself may pass too. `every`: the handler wants c of every output. `takes_over`: what reads a
-    layer's output and stands for it from then on (a ReLU, a batch norm).
+    reads. `denominators` names those among them that only denominators of rules read, as of ``layer out``: a kept
+    trace lets go of them and makes them again when it is asked (``dispensable.py``).
+    `linear`: the gradient conserves relevance, so LRP shares it. `moves`: elements only change places, so that
+    relevance itself may pass too. `every`: the handler wants c of every output. `takes_over`: what reads a layer's
+    output and stands for it from then on (a ReLU, a batch norm).
     """
 
     handler: Handler
     reads: tuple[int | str, ...]
+    denominators: tuple[int | str, ...]
     linear: bool
     moves: bool
     every: bool
@@ -46,6 +49,7 @@ OPERATIONS: dict[str, Operation] = {}
 def handles(
     *ops: str,
     reads: Sequence[int | str] = (),
+    denominators: Sequence[int | str] = (),
     linear: bool = False,
     moves: bool = False,
     every: bool = False,
@@ -55,7 +59,9 @@ def handles(
 
     def register(handler: Handler) -> Handler:
         for op in ops:
-            OPERATIONS[op] = Operation(handler, tuple(reads), linear or moves, moves, every, takes_over)
+            OPERATIONS[op] = Operation(
+                handler, tuple(reads), tuple(denominators), linear or moves, moves, every, takes_over
+            )
         return handler
 
     return register
