@@ -24,7 +24,7 @@ def integrated_gradients(trace: Trace, start: Start, settings: Mapping[str, Any]
 
     The integral is a Gauss-Legendre sum over `steps` points. With the exact integral f(x) = f(b) + sum_i R_i.
     """
-    points = Points(trace, start, "integrated-gradients")
+    points = Points(trace, start, "integrated-gradients", settings["steps"] + 1)
     x, baseline = trace.input, like_input(trace, "baseline", settings["baseline"])
     places, weights = gauss_legendre(settings["steps"])
     mean = torch.zeros_like(x)
@@ -44,7 +44,7 @@ def smoothgrad(trace: Trace, start: Start, settings: Mapping[str, Any]) -> Found
     Every input of a batch gets the same draws, so that a batch gives what a loop gives; a generator of its own leaves
     torch's alone.
     """
-    points = Points(trace, start, "smoothgrad")
+    points = Points(trace, start, "smoothgrad", settings["samples"])
     x, samples = trace.input, settings["samples"]
     flat = x.flatten(1)
     spread = (flat.amax(1) - flat.amin(1)).reshape(-1, *[1] * (x.dim() - 1))

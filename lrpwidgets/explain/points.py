@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ..errors import InputError, MethodError
+from .progress import report
 from .recompute import Replay
 from .targets import Start
 
@@ -20,9 +21,12 @@ MEMORY = 2**28
 
 
 class Points:
-    """f and its gradient at points of the input's shape, several in one forward within `MEMORY`."""
+    """f and its gradient at points of the input's shape, several in one forward within `MEMORY`.
 
-    def __init__(self, trace: Trace, start: Start, method: str) -> None:
+    `planned` is how many points will be asked at most: between forwards the part that is done is reported.
+    """
+
+    def __init__(self, trace: Trace, start: Start, method: str, planned: int) -> None:
         if not trace.input.is_floating_point():
             raise InputError(
                 f"method {method!r} moves the input, which {trace.input.dtype} values of shape "
@@ -40,6 +44,7 @@ class Points:
         if isinstance(replay, Replay) and trace._memory is not None:
             together = min(together, trace._memory // replay.need)
         self._together = max(1, together)
+        self._planned, self._asked = planned, 0
         self.notes: tuple[str, ...] = ()
 
     def scores(self, count: int, point: Callable[[int], Tensor]) -> Tensor:
@@ -61,7 +66,9 @@ class Points:
     ) -> Iterator[tuple[int, Tensor, Tensor]]:
         for first in range(0, count, self._together):
             group = [point(index) for index in range(first, min(first + self._together, count))]
+            report(self._asked / self._planned)
             yield first, *self._ask(group, gradient=gradient)
+            self._asked += len(group)
 
     def _ask(self, group: list[Tensor], *, gradient: bool) -> tuple[Tensor, Tensor]:
         """f (points, batch) and df / dx (points, batch, ...; empty if not wanted) from one forward."""

@@ -38,7 +38,8 @@ _NAMES = ("f at the root point", "terms of higher order")
 
 def taylor(trace: Trace, start: Start, settings: Mapping[str, Any]) -> Found:
     """R_i = (x_i - root_i) df/dx_i(root), in units of the score; f(x) = f(root) + sum_i R_i + higher orders."""
-    points = Points(trace, start, "taylor")
+    searches = isinstance(settings["root"], str) and settings["root"] == "search"
+    points = Points(trace, start, "taylor", PARTS + 1 + HALVINGS + 1 if searches else 1)
     root, notes = _root(trace, start, points, settings["root"], settings["baseline"])
     ((_, score, gradient),) = points.gradients(1, lambda _: root)
     relevance = gradient * (trace.input - root)

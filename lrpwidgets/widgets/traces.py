@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lrpwidgets.errors import ModelError
 from lrpwidgets.explain.api import trace
+from lrpwidgets.explain.progress import heard_by
 from lrpwidgets.widgets.worker import model_lock
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class Traces:
 
     def explain(self, index: int, token: Token, **question: Any) -> Explanation:
         """One backward; one forward before it if the trace is not kept, or the model has changed since."""
-        with model_lock(self.model):
+        with model_lock(self.model), heard_by(token.progress):
             token.check()
             known = index in self._kept
             recorded = self._get(index)

@@ -11,6 +11,7 @@ import torch
 
 import lrpwidgets as lw
 from lrpwidgets.errors import InputError, MethodError, PresetError, StoppedError, TargetError
+from lrpwidgets.explain import points
 from lrpwidgets.render.payload import MIME
 from lrpwidgets.widgets import traces as traces_module
 from lrpwidgets.widgets.parameter_control import meant
@@ -223,6 +224,33 @@ def test_stop_in_the_heat_map_stops_the_workbench(slow, browser):
     workbench.wait()
     assert workbench.explanation is before
     assert (workbench.status, workbench.error) == ("ready", "")
+
+
+def test_a_long_method_shows_how_far_it_is_and_can_be_stopped(workbench, monkeypatch):
+    """Each noisy copy is a forward of its own here; the work ends before the next one."""
+    monkeypatch.setattr(points, "MEMORY", 1)
+    asked, shown = [], []
+    at = lw.Trace.at
+    monkeypatch.setattr(lw.Trace, "at", lambda trace, x: asked.append(x) or at(trace, x))
+    before = workbench.explanation
+
+    def follow(change):
+        shown.append(change["new"])
+        if stops and change["new"] is not None and change["new"] > 0.3:
+            workbench.stop()
+
+    workbench.view.observe(follow, "progress")
+    stops = True
+    workbench.ask(method="smoothgrad", parameters={"samples": 20})
+    workbench.wait()
+    assert len(asked) == 8  # the one at which it was stopped was under way
+    assert workbench.explanation is before
+    assert shown == [*(pytest.approx(at / 20) for at in range(8)), None]
+    assert (workbench.status, workbench.error) == ("ready", "")
+    stops = False
+    workbench.ask()
+    workbench.wait()
+    assert (workbench.explanation.method, len(asked)) == ("smoothgrad", 28)
 
 
 def test_closing_ends_the_thread_and_every_part(slow):
