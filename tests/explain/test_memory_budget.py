@@ -14,6 +14,9 @@ from torch import nn
 
 import lrpwidgets as lw
 from lrpwidgets.errors import InputError, UnsupportedOperationError
+from lrpwidgets.explain import forward
+from lrpwidgets.explain.budget import SparingRecorder
+from lrpwidgets.explain.inputs import model_inputs
 from lrpwidgets.explain.propagate import Walk
 from tests.explain import oracle
 from tests.explain.nets import Written, convolutional, normal, uniform
@@ -136,6 +139,68 @@ def test_writes_in_place_are_made_again_on_copies():
     assert len(small._recording.replay.starts) > 2
     for how in ({"method": "sensitivity"}, {"rules": "epsilon"}, {"rules": "epsilon"}):
         oracle.close(small.explain(**how).relevance, whole.explain(**how).relevance, 1e-12)
+
+
+def written_after_it_was_held(net, x):
+    """What a checkpoint holds is written later in the same forward, as a whole and in a part."""
+    for _ in range(6):
+        z = net.first(x)
+        y = net.first(torch.tanh(z))
+        z.mul_(3)
+        z[:, :2].add_(y[:, :2])
+        x = y + z
+    return net.last(x)
+
+
+def read_before_it_was_written(net, x):
+    """A view that was read shows something else at the next checkpoint, for its memory was written through another."""
+    for _ in range(6):
+        z = net.first(x)
+        part = z[:, 1:3]
+        read = torch.tanh(part)
+        z.mul_(3)
+        x = net.first(z) + torch.cat([read, part], 1)
+    return net.last(x)
+
+
+@pytest.mark.parametrize("body", [written_after_it_was_held, read_before_it_was_written])
+def test_checkpoints_hold_what_was_there_then(body):
+    net, x = Written(body), normal(3, 4)
+    small, whole = lw.trace(net, x, memory=least(net, x)), lw.trace(net, x)
+    replay = small._recording.replay
+    assert len(replay.starts) > 2
+    assert len(replay.held) > 3
+    for how in ({"method": "sensitivity"}, {"rules": "epsilon"}, {"rules": "alpha2-beta1"}):
+        oracle.close(small.explain(**how).relevance, whole.explain(**how).relevance, 1e-12)
+
+
+def test_a_checkpoint_is_copied_once_and_only_where_it_is_written(monkeypatch):
+    """The second write finds the copy; one beside what is held finds nothing to do."""
+
+    def body(net, x):
+        z = net.first(x)
+        kept, beside = z[:, :2], z[:, 2:]
+        y = net.first(torch.cat([kept, kept], 1).tanh())  # a checkpoint holds z, and both its parts
+        for _ in range(3):
+            beside.mul_(2)
+        return net.last(y + z)
+
+    held = []
+    hold = SparingRecorder._hold
+    monkeypatch.setattr(
+        SparingRecorder, "_hold", lambda self, value, tensor: held.append(value) or hold(self, value, tensor)
+    )
+    mark = SparingRecorder._mark
+
+    def before_the_second_layer(self):
+        if self.nodes and self.nodes[-1].op == "tanh":
+            mark(self)
+
+    monkeypatch.setattr(SparingRecorder, "_mark", before_the_second_layer)
+    net = Written(body)
+    recording = forward.record(net, model_inputs(net, normal(3, 4), None, None), memory=10**6)
+    parts = [value for node in recording.nodes for value in node.outputs if node.op in {"addmm", "slice"}]
+    assert [held.count(value) for value in parts[:3]] == [2, 1, 2]
 
 
 def test_a_layer_that_a_relu_reads_far_away_is_right():
