@@ -77,6 +77,16 @@ def _signature(func: torch._ops.OpOverload) -> _Signature:
     )
 
 
+def _refuse_layout(node: Node, tensor: Tensor) -> None:
+    """Raise where a model leaves plain memory: what is sparse or a backend's own cannot be followed."""
+    if tensor.layout is not torch.strided:
+        raise UnsupportedOperationError(
+            f"{node.where} makes a tensor of layout {tensor.layout} by {node.func.namespace}.{node.op} on "
+            f"{node.shapes}; relevance is followed through plain dense tensors only: write that step with these "
+            "(a mask instead of a sparse tensor)"
+        )
+
+
 class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Writes down what the model does to `x`; use as a context manager around one forward."""
 
@@ -225,6 +235,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         for position, tensor in enumerate((result,) if isinstance(result, Tensor) else tensors_in(result)):
             value = Value(tensor.shape, tensor.dtype, nonnegative, len(self.nodes))
             outputs.append(value)
+            if known.operation is None:
+                _refuse_layout(node, tensor)
             if written and any(tensor is other for other in written):
                 self._writes.add(tensor, value)
             if value.dtype.is_floating_point or value.dtype.is_complex:

@@ -518,6 +518,32 @@ def test_tensors_with_a_dispatch_of_their_own():
     message(ModelError, explain(net=net, x=normal(2, 6)), "2.weight", "Wrapper", "plain floating point")
 
 
+@pytest.mark.filterwarnings("ignore:Sparse CSR")
+@pytest.mark.parametrize("how", [{}, {"method": "gradient-x-input"}, {"memory": "1 GB"}], ids=str)
+@pytest.mark.parametrize(
+    ("op", "layout", "step"),
+    [
+        ("_to_sparse", "sparse_coo", lambda z: z.to_sparse().to_dense()),
+        ("_to_sparse_csr", "sparse_csr", lambda z: z.to_sparse_csr().to_dense()),
+        ("to_mkldnn", "_mkldnn", lambda z: z.to_mkldnn().to_dense()),
+    ],
+)
+def test_a_sparse_tensor_inside_the_model(op, layout, step, how):
+    class Sparse(nn.Module):
+        def forward(self, x):
+            return step(x)
+
+    net = nn.Sequential(nn.Linear(6, 6), Sparse(), nn.Linear(6, 3))
+    text = message(
+        UnsupportedOperationError,
+        explain(net=net, x=torch.rand(2, 6), **how),
+        f"1 makes a tensor of layout torch.{layout}",
+        f"aten.{op} on (2, 6)",
+        "dense tensors only",
+    )
+    assert "storage" not in text
+
+
 @pytest.mark.filterwarnings("ignore")
 def test_quantised_input_and_model():
     x = torch.quantize_per_tensor(torch.rand(2, 6), 0.1, 0, torch.quint8)
