@@ -16,6 +16,7 @@ from .dispensable import dispense, let_go_of_copies
 from .embedding import Point
 from .folding import Layers, fold
 from .inputs import Inputs
+from .memory import room_for
 from .node import Node, Value
 from .outputs import OutputLike, scores
 from .recompute import Remaking
@@ -54,6 +55,7 @@ class Recording:
         return any(tensor._version != version for tensor, version, _ in self.constants)
 
 
+@room_for("recording the model")
 def record(
     model: nn.Module,
     inputs: Inputs,
@@ -72,7 +74,8 @@ def record(
     """
     x = inputs.explained
     model = eager(model)
-    shadow = copy_of(model)
+    with room_for(f"copying the buffers of the model ({type(model).__name__})"):
+        shadow = copy_of(model)
     with scene(x.device):
         recorder = (
             Recorder(inputs, model, layers, account=account)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 
-from ..errors import OutOfMemoryError
+from ..errors import LrpError, OutOfMemoryError
 
 
 def is_short(error: BaseException) -> bool:
@@ -21,3 +24,14 @@ def ran_out(doing: str, error: BaseException) -> OutOfMemoryError:
         f"{doing} ran out of memory: {reason}; explain fewer samples at a time, and keep no denominators for a next "
         "question (lw.trace(..., keep=0))"
     )
+
+
+@contextmanager
+def room_for(doing: str) -> Iterator[None]:
+    """Raise `OutOfMemoryError` wherever memory runs out inside; `doing` says what is done there."""
+    try:
+        yield
+    except Exception as error:
+        if is_short(error) and not isinstance(error, LrpError):
+            raise ran_out(doing, error) from error
+        raise

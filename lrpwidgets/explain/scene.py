@@ -8,8 +8,7 @@ from contextlib import contextmanager
 
 import torch
 
-from ..errors import LrpError
-from .memory import is_short, ran_out
+from .memory import room_for
 
 # The fast path is one switch for all threads: the first scene turns it off, the last one restores it.
 _lock = threading.Lock()
@@ -28,12 +27,13 @@ def scene(device: torch.device) -> Iterator[None]:
     """
     _enter()
     try:
-        with torch.inference_mode(False), torch.no_grad(), torch.autocast(device.type, enabled=False):
+        with (
+            room_for("explaining"),
+            torch.inference_mode(False),
+            torch.no_grad(),
+            torch.autocast(device.type, enabled=False),
+        ):
             yield
-    except Exception as error:
-        if is_short(error) and not isinstance(error, LrpError):
-            raise ran_out("explaining", error) from error
-        raise
     finally:
         _leave()
 

@@ -27,6 +27,7 @@ from .gradients import GRADIENT, Found
 from .inputs import bounds, described, model_inputs
 from .ledger import Entries, Ledger, total
 from .lrp import LRP
+from .memory import room_for
 from .methods import Method, complete
 from .node import Node, Value
 from .operations import Handler, kept
@@ -77,8 +78,9 @@ class Trace:
         self.model = model
         self.domain = described(model, input, "input")
         self.labels = _labels(described(model, labels, "labels"))
-        self.inputs = model_inputs(model, x, self.domain, of)
-        self.input_range, notes = bounds(input_range, self.domain, self.input)
+        with room_for("copying the input"):
+            self.inputs = model_inputs(model, x, self.domain, of)
+            self.input_range, notes = bounds(input_range, self.domain, self.input)
         self.keep = keep
         self._output = output
         self._layers = tuple(layers)
@@ -91,7 +93,8 @@ class Trace:
             calls(model, self._recording, path)
         self.notes = (*self._recording.notes, *notes)
         self._check_labels()
-        self._weights = Weights(model) if keep > 0 else None
+        with room_for("looking at the model's weights"):
+            self._weights = Weights(model) if keep > 0 else None
         self._branches: OrderedDict[Preset, dict[Any, Any]] = OrderedDict()
         self._assignments: weakref.WeakKeyDictionary[Preset, Assignment] = weakref.WeakKeyDictionary()
         # A view of a part of the trace has another recording; its rules may be those of the whole.
