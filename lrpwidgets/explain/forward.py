@@ -21,6 +21,7 @@ from .node import Node, Value
 from .outputs import OutputLike, scores
 from .recompute import Remaking
 from .record import Recorder
+from .recurrent import without_cudnn
 from .scene import scene
 from .shadow import copy_of, eager
 
@@ -82,6 +83,7 @@ def record(
             if memory is None
             else SparingRecorder(inputs, model, layers, account=account, memory=memory)
         )
+        without_cudnn(shadow.paths.values())
         recorder.calls.follow(shadow.paths)
         try:
             with recorder:

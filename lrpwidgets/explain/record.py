@@ -24,7 +24,7 @@ from .inputs import Inputs
 from .layers import LAYERS
 from .node import Node, Value, tensors_in
 from .operations import OPERATIONS, SHAPE_ONLY, STEPS, Operation, conserves, is_nonnegative
-from .recurrent import lstm_layer
+from .recurrent import FUSED
 from .shadow import Calls
 from .weights import owner_of
 
@@ -327,9 +327,9 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             moved = self._follow(known, func, args, kwargs)
             if moved is not None:
                 return moved
-        if known.op == "mkldnn_rnn_layer" and pairs:
+        if known.op in FUSED and pairs:
             with self:  # the fused kernel, step by step
-                return lstm_layer(*args)
+                return FUSED[known.op](*args, **kwargs)
         if not pairs or known.constant:
             return self._run_constant(func, known, args, kwargs, bool(pairs), constants)
         self._refuse(func, known, args)

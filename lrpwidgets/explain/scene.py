@@ -3,17 +3,36 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import torch
 
 from .memory import room_for
 
-# The fast path is one switch for all threads: the first scene turns it off, the last one restores it.
-_lock = threading.Lock()
-_open = 0
-_fast = True
+
+class Off:
+    """A switch of torch's that holds for all threads: off while anybody is inside, then as it was before."""
+
+    def __init__(self, read: Callable[[], bool], write: Callable[[bool], object]) -> None:
+        self._read, self._write = read, write
+        self._lock, self._inside, self._before = threading.Lock(), 0, True
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._inside == 0:
+                self._before = self._read()
+                self._write(False)
+            self._inside += 1
+
+    def __exit__(self, *error: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if self._inside == 0:
+                self._write(self._before)
+
+
+_fast_path_off = Off(torch.backends.mha.get_fastpath_enabled, torch.backends.mha.set_fastpath_enabled)
 
 
 @contextmanager
@@ -25,31 +44,11 @@ def scene(device: torch.device) -> Iterator[None]:
     Inference mode would hide the primitive operations; autocast was measured to change maps by 23 % of
     their maximum; the fast path is one opaque operation.
     """
-    _enter()
-    try:
-        with (
-            room_for("explaining"),
-            torch.inference_mode(False),
-            torch.no_grad(),
-            torch.autocast(device.type, enabled=False),
-        ):
-            yield
-    finally:
-        _leave()
-
-
-def _enter() -> None:
-    global _open, _fast  # noqa: PLW0603 (torch's switch is global too)
-    with _lock:
-        if _open == 0:
-            _fast = torch.backends.mha.get_fastpath_enabled()
-            torch.backends.mha.set_fastpath_enabled(False)
-        _open += 1
-
-
-def _leave() -> None:
-    global _open  # noqa: PLW0603
-    with _lock:
-        _open -= 1
-        if _open == 0:
-            torch.backends.mha.set_fastpath_enabled(_fast)
+    with (
+        _fast_path_off,
+        room_for("explaining"),
+        torch.inference_mode(False),
+        torch.no_grad(),
+        torch.autocast(device.type, enabled=False),
+    ):
+        yield
