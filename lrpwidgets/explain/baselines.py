@@ -13,7 +13,7 @@ from .gradients import Found
 from .points import Points, like_input
 
 if TYPE_CHECKING:
-    from .targets import Start
+    from .start import Start
     from .trace import Trace
 
 _NAMES = ("f at the baseline", "integration error of the path")

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from ..errors import LayerError, unknown
 from .code import literal
 from .node import Value
-from .passage import depends
+from .stages import depends
 
 if TYPE_CHECKING:
     from .forward import Recording

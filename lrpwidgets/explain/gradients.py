@@ -14,7 +14,7 @@ from .operations.activations import ELEMENTWISE
 from .propagate import Walk
 
 if TYPE_CHECKING:
-    from .targets import Start
+    from .start import Start
     from .trace import Trace
 
 

@@ -13,7 +13,7 @@ from .presets import PRESETS, choose
 from .registry import Registry
 
 if TYPE_CHECKING:
-    from .targets import Start
+    from .start import Start
     from .trace import Trace
 
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from ..errors import InputError, MethodError
 from .progress import report
 from .recompute import Replay
-from .targets import Start
+from .start import Start
 
 if TYPE_CHECKING:
     from .trace import Trace

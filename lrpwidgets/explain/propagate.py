@@ -20,8 +20,8 @@ from .operations.activations import ELEMENTWISE
 from .operations.normalization import BATCH_NORM
 
 if TYPE_CHECKING:
+    from .assignment import Assignment
     from .ledger import Entries
-    from .presets import Assignment
     from .recompute import Remaking
 
 # Element by element and without a sum: relevance passes as it is.

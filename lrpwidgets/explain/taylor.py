@@ -15,7 +15,7 @@ from .gradients import Found
 from .points import Points, like_input
 
 if TYPE_CHECKING:
-    from .targets import Start
+    from .start import Start
     from .trace import Trace
 
 ROOTS = ("search", "scaling")

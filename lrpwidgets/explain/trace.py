@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import weakref
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,28 +18,32 @@ from torch import Tensor, nn
 
 from ..errors import InputError, MethodError, ModelError
 from . import code, presets, session, targets, units
+from .assignment import Assignment, assign, check
+from .bookkeeping import ledger_later
 from .budget import Memory, as_bytes
 from .explanation import Explanation
 from .filtering import Filter, Through, Unit, Units, calls, one_call
-from .first_layer import Bounds, of_samples
+from .first_layer import Bounds
 from .forward import Recording, record
 from .gradients import GRADIENT, Found
 from .inputs import bounds, described, model_inputs
-from .ledger import Entries, Ledger, total
+from .ledger import Entries
 from .lrp import LRP
 from .memory import room_for
 from .methods import Method, complete
 from .node import Node, Value
 from .operations import Handler, kept
 from .outputs import OutputLike
-from .passage import Passage, Question, bypassed, stages
-from .presets import Assignment, Preset
+from .passage import Passage, Question
+from .presets import Preset
 from .propagate import Walk
 from .rules import Rule
 from .scene import scene
 from .session import Kept, Layers
 from .shadow import check_model
-from .targets import Start, TargetLike
+from .stages import bypassed, stages
+from .start import Start, difference
+from .targets import TargetLike
 from .weights import Weights
 
 _NOT_LINEAR = (
@@ -190,7 +194,7 @@ class Trace:
             )
         make_ledger = None
         if chosen.decomposes:
-            make_ledger = account.ledger if account else self._ledger_later(preset, start, relevance, only)
+            make_ledger = account.ledger if account else ledger_later(self, preset, start, relevance, only)
         parameters = {name: value for name, value in settings.items() if name != "rules"}
         recorded = code.plain(parameters) | ({} if preset is None else {"rules": preset.to_json()})
         if only is not None:
@@ -238,7 +242,7 @@ class Trace:
             at = self.output if one.layer is None else kept(self._kept(one.layer))
             one = one.with_one(at)
             other = None if other is None else other.with_one(at)
-        return (one if other is None else targets.minus(one, other)), other, score
+        return (one if other is None else difference(one, other)), other, score
 
     def _start_of(self, target: TargetLike) -> Start:
         path = targets.hidden(target)
@@ -283,10 +287,10 @@ class Trace:
         """Which rule each layer of this trace uses under a preset."""
         preset = presets.choose(preset)
         if preset not in self._assignments:
-            preset.check(self._whole.nodes, self._whole.layers)
+            check(preset, self._whole.nodes, self._whole.layers)
             recording = self._assigned
-            self._assignments[preset] = preset.assign(
-                recording.nodes, recording.layers, recording.source, self.input_range
+            self._assignments[preset] = assign(
+                preset, recording.nodes, recording.layers, recording.source, self.input_range
             )
         return self._assignments[preset]
 
@@ -432,52 +436,6 @@ class Trace:
         while len(self._branches) > self.keep:
             self._branches.popitem(last=False)
         return branches
-
-    def _ledger(self, preset: Preset | None, start: Start) -> tuple[Ledger, Tensor]:
-        """The account of one walk, and its map; without a preset, of gradient x input."""
-        entries = Entries()
-        score = total(start.score)
-        entries.target(score, float(start.remainder(self.output).sum()))
-        with scene(self.input.device):
-            if preset is None:
-                relevance = self.gradient(start.c, entries)[0] * self.point
-            else:
-                relevance = self.relevance(start.c, preset, entries)[0]
-        relevance = self._to_input(relevance)
-        return Ledger(tuple(entries.rows), score, total(relevance)), relevance
-
-    def _ledger_later(
-        self, preset: Preset | None, start: Start, relevance: Tensor, only: Filter | None
-    ) -> Callable[[slice], Ledger]:
-        """A function that records again when a ledger is asked for, so that no activations are kept for it."""
-        model, inputs, input_range, output = self.model, self.inputs, self.input_range, self._output
-        memory = self._memory
-        layers = (*((start.layer,) if start.layer else ()), *(only.paths if only else ()))
-
-        def ledger(samples: slice) -> Ledger:
-            ends = of_samples(input_range, samples, inputs.explained.dim())
-            again = Trace(
-                model,
-                inputs.of(samples),
-                input_range=ends,
-                output=output,
-                keep=0,
-                layers=layers,
-                memory=memory,
-                _account=True,
-            )._part(start)
-            if only is not None:
-                masks, names = only.of_samples(samples).masks(model, again._recording)
-                passage = again._passage_through(Question("", {}, start.c, frozenset()), masks, names)
-                again = again._view(again._recording, passage)
-            found, same = again._ledger(preset, start.of(samples))
-            then = relevance[samples]
-            # Up to what another batch size does to the last digits.
-            if (same - then).abs().max() > 1e-2 * then.abs().max():
-                raise ModelError("the model has changed since this explanation was made; explain again")
-            return found
-
-        return ledger
 
 
 def _labels(labels: Any) -> tuple[str, ...] | None:

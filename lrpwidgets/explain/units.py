@@ -13,8 +13,9 @@ from ..errors import LayerError
 from .embedding import Point
 from .filtering import Filter, Unit, Units, calls, one_call, place
 from .methods import Method, complete
-from .passage import Passage, activation, stages
+from .passage import Passage, activation
 from .scene import scene
+from .stages import stages
 from .targets import TargetLike
 
 if TYPE_CHECKING:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import json
 import pickle
+import weakref
 
 import numpy as np
 import pytest
@@ -13,7 +15,7 @@ from torch import nn
 
 import lrpwidgets as lw
 from lrpwidgets.explain.explanation import Explanation
-from tests.explain.nets import convolutional, normal, uniform
+from tests.explain.nets import convolutional, dense, normal, uniform
 
 NAMES = ["ant", "bee", 'a "c", said', "doe"]
 
@@ -142,10 +144,21 @@ def test_copies_and_pickles(model, x):
     same(pickle.loads(pickle.dumps(found)), found)  # noqa: S301
 
 
+@pytest.mark.parametrize("through", [None, {"0": 1}])
+def test_it_keeps_no_trace(through):
+    """Nor does the promise of a ledger, which records again."""
+    net, x = dense(), uniform(2, 6)
+    trace = lw.trace(net, x)
+    found = trace.explain(through=through)
+    gone = weakref.ref(trace)
+    del trace
+    gc.collect()
+    assert gone() is None
+    assert found.ledger.rows
+
+
 def test_it_keeps_no_activations(model):
     """One explanation of a large batch must not hold the trace: only tensors of the input's and output's size."""
-    import gc
-
     gc.collect()
     before = {id(item) for item in gc.get_objects() if isinstance(item, torch.Tensor)}
     found = lw.explain(model, normal(2, 2, 10, 10))

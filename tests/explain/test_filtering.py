@@ -166,7 +166,7 @@ def test_filters_sum_to_the_whole_on_random_nets(data):
 
 def _in_a_row(trace, chosen):
     from lrpwidgets.explain.filtering import calls
-    from lrpwidgets.explain.passage import depends
+    from lrpwidgets.explain.stages import depends
 
     values = [calls(trace.model, trace._recording, path)[0][1] for path in chosen]
     return depends(trace.nodes, values[0], values[1]) or depends(trace.nodes, values[1], values[0])

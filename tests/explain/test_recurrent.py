@@ -1,4 +1,4 @@
-"""A GPU hides a recurrent step in one kernel: written out, it is torch's own cell. cuDNN, which hides more, is off there.
+"""A GPU hides a recurrent step in one kernel: written out, it is torch's own cell. cuDNN hides more, and is off.
 
 torch has no such kernel for the CPU: what the recorder makes of them needs none.
 """
