@@ -23,7 +23,7 @@ def storage_key(tensor: Tensor) -> int:
     return int(tensor.untyped_storage()._cdata)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Geometry:
     """Which elements of a storage a tensor shows, in elements of its dtype."""
 
@@ -35,7 +35,7 @@ class Geometry:
     @classmethod
     def of(cls, tensor: Tensor) -> Geometry:
         """The geometry of a strided tensor."""
-        return cls(tuple(tensor.shape), tensor.stride(), int(tensor.storage_offset()), tensor.dtype)
+        return cls(tensor.shape, tensor.stride(), tensor.storage_offset(), tensor.dtype)  # type: ignore[arg-type]
 
     @property
     def place(self) -> tuple[tuple[int, ...], tuple[int, ...], int]:
@@ -127,26 +127,34 @@ class Writes:
     """In-place writes of dependent values, per storage, in order."""
 
     def __init__(self) -> None:
-        self.time = 0
+        self.time = 0  # 0: nothing was written
         self._by_storage: dict[int, _Written] = {}
+        self._many = 8  # look then which storages are gone
 
-    def __bool__(self) -> bool:
-        return bool(self._by_storage)
+    def reached(self, tensor: Tensor) -> bool:
+        """Whether something was written to the memory of `tensor`."""
+        return self.time > 0 and storage_key(tensor) in self._by_storage
 
     def add(self, tensor: Tensor, value: Value) -> None:
         """Note that `tensor` now holds `value`."""
         self.time += 1
         storage = tensor.untyped_storage()
-        entry = self._by_storage.get(int(storage._cdata))
+        entry = self._by_storage.get(storage._cdata)
         if entry is None:
-            gone = [key for key, other in self._by_storage.items() if other.storage.expired()]  # type: ignore[no-untyped-call]
-            for key in gone:
-                del self._by_storage[key]
-            entry = self._by_storage[int(storage._cdata)] = _Written(
+            if len(self._by_storage) == self._many:
+                self._forget()
+            entry = self._by_storage[storage._cdata] = _Written(
                 StorageWeakRef(storage)  # type: ignore[no-untyped-call]
             )
         entry.writes.append(Write(self.time, Geometry.of(tensor), value))
         entry.dtypes.add(tensor.dtype)
+
+    def _forget(self) -> None:
+        """Let go of storages that are gone."""
+        gone = [key for key, other in self._by_storage.items() if other.storage.expired()]  # type: ignore[no-untyped-call]
+        for key in gone:
+            del self._by_storage[key]
+        self._many = 2 * len(self._by_storage) + 8
 
     def since(self, time: int, tensor: Tensor) -> Iterator[Write]:
         """Writes later than `time` that changed what `tensor` shows; of many only those that still show."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -23,7 +23,7 @@ from .embedding import Integers, Point
 from .inputs import Inputs
 from .layers import LAYERS
 from .node import Node, Value, tensors_in
-from .operations import OPERATIONS, SHAPE_ONLY, STEPS, Operation, conserves, is_nonnegative
+from .operations import OPERATIONS, SHAPE_ONLY, SIGNS, STEPS, Operation, conserves, is_nonnegative
 from .recurrent import FUSED
 from .shadow import Calls
 from .weights import owner_of
@@ -33,6 +33,7 @@ from .weights import owner_of
 class _Signature:
     """What the recorder must know of an operation, looked up once for each overload."""
 
+    func: torch._ops.OpOverload
     op: str
     operation: Operation | None
     written: tuple[int | str, ...]
@@ -42,6 +43,8 @@ class _Signature:
     all: bool  # everything is kept
     layer_out: bool  # the output is its own layer's
     constant: bool  # the result is a constant, whatever the operands' values or up to steps
+    signed: bool  # nothing is known of the outputs' signs, whatever goes in
+    refusable: bool  # some arguments are refused
 
 
 # Batch norm's `training` argument stands at this place, its running mean at 3.
@@ -57,14 +60,17 @@ def written_by(func: torch._ops.OpOverload) -> tuple[int | str, ...]:
     )
 
 
-@cache
+_signatures: dict[int, _Signature] = {}  # by identity of the overload, which an entry holds
+
+
 def _signature(func: torch._ops.OpOverload) -> _Signature:
     name = func._schema.name.split("::")[1]
     op = name.rstrip("_") if func._schema.is_mutable else name
     op = "convolution" if op == "_convolution" else op  # of torch.jit.trace, with the backend's flags behind
     operation = OPERATIONS.get(op)
     reads = operation.reads if operation else ()
-    return _Signature(
+    found = _signatures[id(func)] = _Signature(
+        func,
         op,
         operation,
         written_by(func),
@@ -74,7 +80,10 @@ def _signature(func: torch._ops.OpOverload) -> _Signature:
         all=operation is None or "all" in reads,
         layer_out="layer out" in reads,
         constant=op in SHAPE_ONLY or op in STEPS,
+        signed=op not in SIGNS,
+        refusable=op in _TRAINING or func is torch.ops.aten.view.dtype,
     )
+    return found
 
 
 def _refuse_layout(node: Node, tensor: Tensor) -> None:
@@ -145,10 +154,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def value_of(self, tensor: Tensor) -> Value | None:
         """The value a tensor holds now, or None if it does not depend on the input."""
         entry = self._seen.get(id(tensor))
-        if entry is not None and entry[0]() is not tensor:
-            entry = None
-        value, seen = (entry[1], entry[2]) if entry else (None, -1)
-        if seen == self._writes.time or not self._writes:
+        value, seen = (None, -1) if entry is None or entry[0]() is not tensor else entry[1:]
+        if seen == self._writes.time or not self._writes.reached(tensor):
             return value
         for write in self._writes.since(seen, tensor):
             here = Geometry.of(tensor)
@@ -231,16 +238,18 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def _pin_outputs(self, node: Node, known: _Signature, result: Any, written: list[Tensor]) -> None:
         whole = self._all(known, node)
         outputs = []
-        nonnegative = is_nonnegative(node)
+        nonnegative = not known.signed and is_nonnegative(node)
+        place = len(self.nodes)
         for position, tensor in enumerate((result,) if isinstance(result, Tensor) else tensors_in(result)):
-            value = Value(tensor.shape, tensor.dtype, nonnegative, len(self.nodes))
+            dtype = tensor.dtype
+            value = Value(tensor.shape, dtype, nonnegative, place)
             outputs.append(value)
             if known.operation is None:
                 _refuse_layout(node, tensor)
             if written and any(tensor is other for other in written):
                 self._writes.add(tensor, value)
-            if value.dtype.is_floating_point or value.dtype.is_complex:
-                self._remember(tensor, value)
+            if dtype.is_floating_point or dtype.is_complex:
+                self._seen[id(tensor)] = (weakref.ref(tensor), value, self._writes.time)
             if whole or position in known.kept_outputs:
                 self._pin(value, tensor)
             elif known.layer_out:
@@ -253,10 +262,9 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def _returned(self, path: str, result: Any) -> tuple[Value, ...]:
         """The values that a module's call returned; those of `layers` are kept."""
-        if type(result) is Tensor and not self._layers and not self._writes:  # as nearly always, and quick
-            entry = self._seen.get(id(result))
-            found = entry[1] if entry is not None and entry[0]() is result else None
-            return () if found is None else (found,)
+        if type(result) is Tensor and not self._layers:  # as nearly always, and quick
+            value = self.value_of(result)
+            return () if value is None else (value,)
         if isinstance(result, Mapping):
             result = tuple(result.values())
         pairs = [(self.value_of(tensor), tensor) for tensor in tensors_in(result)]
@@ -298,32 +306,37 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
         """Run `func` and, if it depends on the input, add a node."""
-        kwargs = dict(kwargs) if kwargs else {}
-        known = _signature(func)
-        if not kwargs and not known.written and self._untouched(args):
-            return func(*args)
+        known = _signatures.get(id(func)) or _signature(func)
         pairs: list[tuple[Value, Tensor]] = []
         constants: list[Tensor] = []
-        bound = tuple(
-            [
-                self._bind(arg, pairs, constants) if isinstance(arg, (Tensor, list, tuple)) else arg
-                for arg in args
-            ]
-        )
-        # What `out=` holds before is not read.
-        bound_kwargs = {}
+        bound = []
+        for item in args:
+            if isinstance(item, Tensor):
+                value = self.value_of(item)
+                if value is None:
+                    constants.append(item)
+                    bound.append(item)
+                else:
+                    pairs.append((value, item))
+                    bound.append(value)
+            else:
+                bound.append(self._bind(item, pairs, constants) if isinstance(item, (list, tuple)) else item)
+        kwargs, bound_kwargs = dict(kwargs) if kwargs else {}, {}
         if kwargs:
+            # What `out=` holds before is not read.
             bound_kwargs = {
                 key: self._bind(arg, pairs, constants)
                 for key, arg in kwargs.items()
                 if key not in known.written
             }
+        elif not (pairs or known.written or self._writes.time or self._decided or self._integers):
+            return func(*args)  # nothing to do with the input: the quick way out for weights' own
         written = []
         if known.written:
             places = (args[at] if isinstance(at, int) else kwargs.get(at) for at in known.written)
             written = list(tensors_in(tuple(places)))
             self._refuse_to_write(known.op, written, alone=not pairs)
-        if self._integers and not pairs:
+        if not pairs and self._integers:
             moved = self._follow(known, func, args, kwargs)
             if moved is not None:
                 return moved
@@ -332,35 +345,23 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 return FUSED[known.op](*args, **kwargs)
         if not pairs or known.constant:
             return self._run_constant(func, known, args, kwargs, bool(pairs), constants)
-        self._refuse(func, known, args)
-
-        if any(tensor is constant for tensor in written for constant in constants):
+        if known.refusable:
+            self._refuse(func, known, args)
+        if written and any(tensor is constant for tensor in written for constant in constants):
             # The constant is about to be overwritten: the node keeps what it read.
-            bound = tuple(item.clone() if any(item is t for t in written) else item for item in bound)
-        node = Node(known.op, func, self.calls.path, bound, bound_kwargs, tuple(pair[0] for pair in pairs))
+            bound = [item.clone() if any(item is t for t in written) else item for item in bound]
+        operands = tuple([value for value, _ in pairs])
+        node = Node(known.op, func, self.calls.path, tuple(bound), bound_kwargs, operands)
         self._pin_operands(node, known, pairs)
         for tensor in written:
             self._preserve(tensor)
         result = func(*args, **kwargs)
         self._pin_outputs(node, known, result, written)
         for tensor in constants:
-            if not tensor.is_inference() and not any(tensor is other for other in written):
+            if not (tensor.is_inference() or (written and any(tensor is other for other in written))):
                 self.constants.append((tensor, tensor._version, node))
         self.nodes.append(node)
         return result
-
-    def _untouched(self, args: tuple[Any, ...]) -> bool:
-        """Whether an operation certainly has nothing to do with the input: the quick way out for weights' own."""
-        if self._writes or self._decided or self._integers:
-            return False
-        for item in args:
-            if isinstance(item, Tensor):
-                entry = self._seen.get(id(item))
-                if entry is not None and entry[0]() is item:
-                    return False
-            elif isinstance(item, (list, tuple)) and any(isinstance(part, (Tensor, list)) for part in item):
-                return False
-        return True
 
     def _follow(self, known: _Signature, func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         """Run an operation on integers of the main input; None if it does not move or embed them."""
@@ -391,7 +392,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         result = func(*args, **kwargs)
         if direct or self._decided:
             self._note_decision(known.op, direct, constants, result)
-        if self._writes:  # also where it shows memory that was written before: detach
+        if self._writes.time:  # also where it shows memory that was written before: detach
             for tensor in tensors_in(result):
                 self._remember(tensor, None)
         return result

@@ -18,12 +18,13 @@ from . import (  # noqa: F401  each registers its operations
 )
 from .autograd import autograd
 from .constants import SHAPE_ONLY, STEPS
-from .signs import is_nonnegative
+from .signs import SIGNS, is_nonnegative
 from .table import OPERATIONS, Cotangents, Handler, Operation, aten, completed, conserves, kept, places
 
 __all__ = [
     "OPERATIONS",
     "SHAPE_ONLY",
+    "SIGNS",
     "STEPS",
     "Cotangents",
     "Handler",

@@ -21,6 +21,8 @@ _KEEPS_SIGN = frozenset(
     "replication_pad3d upsample_nearest1d upsample_nearest2d upsample_nearest3d upsample_linear1d "
     "upsample_bilinear2d upsample_trilinear3d hardswish silu gelu elu leaky_relu tanh".split()
 )
+# Operations whose result may be known to be >= 0.
+SIGNS = _ALWAYS_NONNEGATIVE | _KEEPS_SIGN | {"hardtanh"}
 
 
 def is_nonnegative(node: Node) -> bool:
