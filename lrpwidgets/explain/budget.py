@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,13 +56,13 @@ class SparingRecorder(Recorder):  # type: ignore[no-untyped-call]
     def __init__(
         self,
         inputs: Inputs,
-        model: torch.nn.Module,
+        owned: Sequence[Tensor],
         layers: Collection[str] = (),
         *,
         memory: int,
         account: bool = False,
     ) -> None:
-        super().__init__(inputs, model, layers, account=account)
+        super().__init__(inputs, owned, layers, account=account)
         self._memory = memory
         self._wanted: dict[Value, int] = {}  # bytes of what handlers read
         self._held: dict[Value, Tensor] = {}

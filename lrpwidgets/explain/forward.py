@@ -15,7 +15,7 @@ from .copied import check_batch, failure
 from .dispensable import dispense, let_go_of_copies
 from .embedding import Point
 from .folding import Layers, fold
-from .inputs import Inputs
+from .inputs import Inputs, is_finite
 from .memory import room_for
 from .node import Node, Value
 from .outputs import OutputLike, scores
@@ -79,9 +79,9 @@ def record(
         shadow = copy_of(model)
     with scene(x.device):
         recorder = (
-            Recorder(inputs, model, layers, account=account)
+            Recorder(inputs, shadow.owned, layers, account=account)
             if memory is None
-            else SparingRecorder(inputs, model, layers, account=account, memory=memory)
+            else SparingRecorder(inputs, shadow.owned, layers, account=account, memory=memory)
         )
         without_cudnn(shadow.paths.values())
         recorder.calls.follow(shadow.paths)
@@ -135,7 +135,7 @@ def _check_output(model: nn.Module, x: Tensor, output: Tensor, recorder: Recorde
             f"the model's output has shape {tuple(output.shape)} and {output.dtype}: "
             "scores are real numbers, at least one for each sample"
         )
-    if not torch.isfinite(output).all():
+    if not is_finite(output):
         raise ModelError(
             f"the model's output holds NaN or infinite values (shape {tuple(output.shape)}): "
             "there is no score to explain"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -139,14 +140,15 @@ def _main(args: tuple[Any, ...], kwargs: dict[str, Any], of: int | str | None) -
 
 def _checked(model: nn.Module, x: Any, domain: Any) -> Tensor:
     """The main input, shape (batch, ...); encoded by the domain if need be."""
+    reference = _reference(model)
     if isinstance(x, Tensor) and x.dtype in (torch.int64, torch.int32) and domain is None:
-        return _checked_shape(model, x, domain)
+        return _checked_shape(reference, x, domain)
     if not (isinstance(x, Tensor) and x.is_floating_point()):
-        x = _encoded(model, x, domain)
-    return _checked_numbers(model, _checked_shape(model, x, domain))
+        x = _encoded(reference, x, domain)
+    return _checked_numbers(reference, _checked_shape(reference, x, domain))
 
 
-def _checked_shape(model: nn.Module, x: Tensor, domain: Any) -> Tensor:
+def _checked_shape(reference: Tensor | None, x: Tensor, domain: Any) -> Tensor:
     if x.layout != torch.strided:
         raise InputError(f"the input of shape {tuple(x.shape)} is {x.layout}; use x.to_dense()")
     if x.dim() < 2:
@@ -160,7 +162,6 @@ def _checked_shape(model: nn.Module, x: Tensor, domain: Any) -> Tensor:
             f"the input has shape {tuple(x.shape)}, but images are (batch, channel, height, width)"
             + ("; use x[None] for one image" if x.dim() == 3 else "")
         )
-    reference = _reference(model)
     if reference is not None and reference.device != x.device:
         raise InputError(
             f"the model is on {reference.device}, the input of shape {tuple(x.shape)} on {x.device}; "
@@ -169,15 +170,19 @@ def _checked_shape(model: nn.Module, x: Tensor, domain: Any) -> Tensor:
     return x
 
 
-def _checked_numbers(model: nn.Module, x: Tensor) -> Tensor:
-    finite = torch.isfinite(x)
-    if not finite.all():
+def is_finite(x: Tensor) -> bool:
+    """Whether no value is NaN or infinite: one such makes the sum so. (Finite ones may sum to too much.)"""
+    return math.isfinite(float(x.sum())) or bool(torch.isfinite(x).all())
+
+
+def _checked_numbers(reference: Tensor | None, x: Tensor) -> Tensor:
+    if not is_finite(x):
+        finite = torch.isfinite(x)
         bad = int((~finite).sum())
         first = tuple(int(i) for i in (~finite).nonzero()[0])
         raise InputError(
             f"the input holds {bad} values that are NaN or infinite, the first at {first}; clean or mask them first"
         )
-    reference = _reference(model)
     if reference is not None and reference.dtype != x.dtype:
         raise InputError(
             f"the model computes in {reference.dtype}, the input of shape {tuple(x.shape)} is {x.dtype}; "
@@ -193,17 +198,15 @@ def bounds(given: Any, domain: Any, x: Tensor) -> tuple[tuple[Tensor, Tensor] | 
         return None, ()
     try:
         low, high = (torch.as_tensor(end, dtype=x.dtype, device=x.device) for end in pair)
-        inside = (x >= low) & (x <= high)
+        inside = (x >= low) & (x <= high) if low.dim() or high.dim() else _between(x, float(low), float(high))
     except (TypeError, ValueError, RuntimeError) as error:
         raise InputError(
             f"input_range must be (low, high), numbers or tensors that broadcast to the input {tuple(x.shape)}, "
             f"e.g. (0, 1) or tensors of shape (1, channel, 1, 1): {error}"
         ) from error
-    if given is not None and not (
-        torch.isfinite(low).all() and torch.isfinite(high).all() and (low <= high).all()
-    ):
+    if given is not None and not (is_finite(low) and is_finite(high) and (low <= high).all()):
         raise InputError("input_range must be finite with low <= high for every input variable")
-    if inside.all():
+    if inside is None or inside.all():
         return (low, high), ()
     outside = int((~inside).sum())
     return (low, high), (
@@ -211,7 +214,13 @@ def bounds(given: Any, domain: Any, x: Tensor) -> tuple[tuple[Tensor, Tensor] | 
     )
 
 
-def _encoded(model: nn.Module, x: Any, domain: Any) -> Tensor:
+def _between(x: Tensor, low: float, high: float) -> Tensor | None:
+    """Which values lie from `low` to `high`; None if all do."""
+    least, most = torch.aminmax(x)
+    return None if low <= float(least) and float(most) <= high else (x >= low) & (x <= high)
+
+
+def _encoded(reference: Tensor | None, x: Any, domain: Any) -> Tensor:
     if domain is None:
         kind = (
             f"a {x.dtype} tensor of shape {tuple(x.shape)}"
@@ -224,7 +233,6 @@ def _encoded(model: nn.Module, x: Any, domain: Any) -> Tensor:
             "or say how pictures become model input with input=lw.image(...)"
         )
     encoded: Tensor = domain.encode(x)
-    reference = _reference(model)
     if reference is None:
         return encoded
     return encoded.to(reference.device, reference.dtype)

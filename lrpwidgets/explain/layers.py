@@ -13,7 +13,7 @@ from .operations import aten, kept
 from .weights import Stamps, cached, prepared
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class Layer:
     """z_k = sum_j x_j w_jk + b_k, as one recorded operation did it."""
 

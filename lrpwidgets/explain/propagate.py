@@ -143,9 +143,10 @@ class Walk:
                 return own.through(node, arrived, self)
         if handler is not None and entry is not None and entry.every:
             return list(handler(node, arrived, self))
-        alone = all(part is None for part in arrived[1:])
-        if handler is not None and arrived[0] is not None and (alone or self.rules is None):
-            return list(handler(node, arrived[0], self))
+        if handler is not None and arrived[0] is not None:
+            alone = len(arrived) == 1 or all(part is None for part in arrived[1:])
+            if alone or self.rules is None:
+                return list(handler(node, arrived[0], self))
         if self.rules is not None:
             raise unsupported(node, "" if handler is None else "for more than its first output")
         found = autograd(node, arrived)
@@ -172,7 +173,8 @@ class Walk:
 
 def _add(sums: dict[Value, Tensor], value: Value, part: Tensor | None) -> None:
     if part is not None:
-        part = part.to(value.dtype)  # an operation may have promoted its operands
+        if part.dtype is not value.dtype:  # an operation may have promoted its operands
+            part = part.to(value.dtype)
         sums[value] = sums[value] + part if value in sums else part
 
 

@@ -8,7 +8,7 @@ nodes is a :class:`Value`. A value keeps its tensor only where a handler reads i
 from __future__ import annotations
 
 import weakref
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -100,11 +100,11 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Writes down what the model does to `x`; use as a context manager around one forward."""
 
     def __init__(
-        self, inputs: Inputs, model: torch.nn.Module, layers: Collection[str] = (), *, account: bool = False
+        self, inputs: Inputs, owned: Sequence[Tensor], layers: Collection[str] = (), *, account: bool = False
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._account = account  # keep also what only a ledger reads
-        self._model = model  # the user's own, which no operation may write to
+        self._owned = owned  # the user's parameters and buffers, which no operation may write to
         self.nodes: list[Node] = []
         self.notes: list[str] = []
         self.calls = Calls(self._returned)
@@ -124,7 +124,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         for name in inputs.floating:
             x = inputs[name]
             if x.is_floating_point():
-                self._floating[name] = Value(x.shape, x.dtype, bool((x >= 0).all()), tensor=x)
+                nonnegative = not x.numel() or bool(x.min() >= 0)
+                self._floating[name] = Value(x.shape, x.dtype, nonnegative, tensor=x)
                 self._remember(self.fed[name], self._floating[name])
             else:
                 self._integers.begin(self.fed[name])
@@ -321,21 +322,14 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
                     bound.append(value)
             else:
                 bound.append(self._bind(item, pairs, constants) if isinstance(item, (list, tuple)) else item)
-        kwargs, bound_kwargs = dict(kwargs) if kwargs else {}, {}
-        if kwargs:
-            # What `out=` holds before is not read.
-            bound_kwargs = {
-                key: self._bind(arg, pairs, constants)
-                for key, arg in kwargs.items()
-                if key not in known.written
-            }
-        elif not (pairs or known.written or self._writes.time or self._decided or self._integers):
+        if not (pairs or kwargs or known.written or self._writes.time or self._decided or self._integers):
             return func(*args)  # nothing to do with the input: the quick way out for weights' own
-        written = []
-        if known.written:
-            places = (args[at] if isinstance(at, int) else kwargs.get(at) for at in known.written)
-            written = list(tensors_in(tuple(places)))
-            self._refuse_to_write(known.op, written, alone=not pairs)
+        kwargs = dict(kwargs) if kwargs else {}
+        # What `out=` holds before is not read.
+        bound_kwargs = {
+            key: self._bind(arg, pairs, constants) for key, arg in kwargs.items() if key not in known.written
+        }
+        written = self._written(known, args, kwargs, alone=not pairs) if known.written else []
         if not pairs and self._integers:
             moved = self._follow(known, func, args, kwargs)
             if moved is not None:
@@ -347,6 +341,21 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             return self._run_constant(func, known, args, kwargs, bool(pairs), constants)
         if known.refusable:
             self._refuse(func, known, args)
+        return self._add(func, known, args, kwargs, bound, bound_kwargs, pairs, constants, written)
+
+    def _add(
+        self,
+        func: Any,
+        known: _Signature,
+        args: Any,
+        kwargs: dict[str, Any],
+        bound: list[Any],
+        bound_kwargs: dict[str, Any],
+        pairs: list[tuple[Value, Tensor]],
+        constants: list[Tensor],
+        written: list[Tensor],
+    ) -> Any:
+        """Run an operation and add its node."""
         if written and any(tensor is constant for tensor in written for constant in constants):
             # The constant is about to be overwritten: the node keeps what it read.
             bound = [item.clone() if any(item is t for t in written) else item for item in bound]
@@ -412,10 +421,16 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     @cached_property
     def _own(self) -> set[int]:
         """The memory of the user's parameters and buffers (the copy of the model has buffers of its own)."""
-        return {storage_key(tensor) for tensor in (*self._model.parameters(), *self._model.buffers())}
+        return {storage_key(tensor) for tensor in self._owned}
 
-    def _refuse_to_write(self, op: str, written: list[Tensor], *, alone: bool) -> None:
-        """Raise before the user's model is written to, or, by constants `alone`, what nobody would hear of."""
+    def _written(self, known: _Signature, args: Any, kwargs: dict[str, Any], *, alone: bool) -> list[Tensor]:
+        """The tensors that an operation is about to write to.
+
+        Raises before the user's model is written to, or, by constants `alone`, what nobody would hear of.
+        """
+        written = list(
+            tensors_in([args[at] if isinstance(at, int) else kwargs.get(at) for at in known.written])
+        )
         for tensor in written:
             if storage_key(tensor) in self._own:
                 raise ModelError(
@@ -424,7 +439,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
                     "first, or keep the module in an attribute instead of a closure"
                 )
         if alone:
-            self._refuse_to_hide(op, written)
+            self._refuse_to_hide(known.op, written)
+        return written
 
     def _refuse_to_hide(self, op: str, written: list[Tensor]) -> None:
         """An activation's memory is written through a tensor that does not stand for it: `h.data`, `h.detach()`."""

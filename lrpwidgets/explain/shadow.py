@@ -22,7 +22,8 @@ from ..errors import ModelError
 from .node import Value
 
 # Attributes of every nn.Module, which need no look inside. Hook tables are copied: the recorder adds its own.
-_STANDARD = frozenset(nn.Module().__dict__)
+# Nor does our own description of a model.
+_STANDARD = frozenset({*nn.Module().__dict__, "lrpwidgets_card"})
 _PLAIN = frozenset({int, float, bool, str, type(None)})
 _HOOKS = tuple(key for key in nn.Module().__dict__ if key.startswith("_forward"))
 # Set in the flags of every class that was written in Python.
@@ -52,13 +53,6 @@ def _check_kind(name: str, parameter: Tensor) -> None:
         )
 
 
-def _empty(module: nn.Module) -> nn.Module:
-    """A module of the same class of which no constructor ran."""
-    kind: Any = type(module)
-    found: nn.Module = _layout(kind)[0].__new__(kind)
-    return found
-
-
 def check_model(model: object) -> None:
     """Raise if `model` is no module."""
     if not isinstance(model, nn.Module):
@@ -73,11 +67,15 @@ def eager(model: nn.Module) -> nn.Module:
 
 
 class Shadow:
-    """The copy of `model` as `module`, its modules by `paths`, and whether any was in `training` mode."""
+    """The copy of `model` as `module`, its modules by `paths`, and whether any was in `training` mode.
+
+    `owned` are the parameters and buffers of the original.
+    """
 
     def __init__(self, model: nn.Module) -> None:
         self.paths: dict[str, nn.Module] = {}  # the first path of a module that has several
         self.training = False
+        self.owned: list[Tensor] = []
         self._copies: dict[int, Any] = {}  # by the identity of the original
         self._unfinished: list[tuple[nn.Module, nn.Module]] = []
         self.module: nn.Module = self._copy_module(model, "")
@@ -133,49 +131,52 @@ class Shadow:
             set.__init__(found, [self._copy(part) for part in set.__iter__(item)])
 
     def _copy_module(self, module: nn.Module, path: str | None) -> nn.Module:
+        known = self._copies.get(id(module))
+        if known is not None:
+            return known  # type: ignore[no-any-return]
         self.training |= module.training
-        if isinstance(module, torch.jit.ScriptModule):
-            return module  # compiled code cannot be copied
-        if id(module) in self._copies:
-            return self._copies[id(module)]  # type: ignore[no-any-return]
-        found = _empty(module)
+        if isinstance(module, torch.jit.ScriptModule):  # compiled code cannot be copied
+            self.owned += (*module.parameters(), *module.buffers())
+            return module
+        kind: Any = type(module)
+        found: nn.Module = _layout(kind)[0].__new__(kind)  # no constructor runs
         self._copies[id(module)] = found
         if path is not None:
             self.paths[path] = found
         if isinstance(module, LazyModuleMixin) and module.has_uninitialized_params():
             raise ModelError(f"the lazy module {path} has no shape yet; run the model once on an input first")
-        state = dict(module.__dict__)
-        # Parameters are shared. Buffers are cloned: a forward may count its calls or write into them.
-        state["_parameters"] = module._parameters.copy()
-        state["_buffers"] = {name: self._clone(buffer) for name, buffer in module._buffers.items()}
+        state = found.__dict__
+        state.update(module.__dict__)
         prefix = f"{path}." if path else ""
-        for name, parameter in module._parameters.items():
-            if type(parameter) is not nn.Parameter and parameter is not None:
-                _check_kind(prefix + name, parameter)
+        parameters, buffers, children = module._parameters, module._buffers, module._modules
+        # Parameters are shared. Buffers are cloned: a forward may count its calls or write into them.
+        state["_parameters"] = parameters = parameters.copy()
+        for name, parameter in parameters.items():
+            if parameter is not None:
+                self.owned.append(parameter)
+                if type(parameter) is not nn.Parameter:
+                    _check_kind(prefix + name, parameter)
+        state["_buffers"] = {name: self._clone(buffer) for name, buffer in buffers.items()} if buffers else {}
         # What computes a weight has no path of its own: it belongs to the layer.
-        state["_modules"] = {
-            name: None
-            if child is None
-            else self._copy_module(
-                child, None if path is None or name == "parametrizations" else prefix + name
-            )
-            for name, child in module._modules.items()
-        }
+        state["_modules"] = copies = {}
+        for name, child in children.items():
+            at = None if path is None or name == "parametrizations" else prefix + name
+            copies[name] = None if child is None else self._copy_module(child, at)
         state["training"] = False
-        found.__dict__.update(state)
         self._unfinished.append((module, found))
         return found
 
     def _copy_attributes(self, original: nn.Module, found: nn.Module) -> None:
-        mine, theirs = found.__dict__, original.__dict__
+        mine = found.__dict__
         for key in _HOOKS:
-            value = theirs[key]
+            value = mine[key]
             mine[key] = self._copy(value) if value else type(value)()
-        for key in theirs.keys() - _STANDARD:
-            value = theirs[key]
-            if type(value) in _PLAIN or (type(value) is tuple and _PLAIN.issuperset(map(type, value))):
-                continue  # shared already, and quicker told here
-            mine[key] = self._copy(value)
+        for key, value in tuple(mine.items()):
+            # Plain numbers are shared already, and quicker told here.
+            if type(value) in _PLAIN or key in _STANDARD:
+                continue
+            if type(value) is not tuple or not _PLAIN.issuperset(map(type, value)):
+                mine[key] = self._copy(value)
         kind: Any = type(original)
         built_in, slots = _layout(kind)
         if slots:
@@ -188,6 +189,7 @@ class Shadow:
         if buffer is None:
             return None
         if id(buffer) not in self._copies:
+            self.owned.append(buffer)
             self._copies[id(buffer)] = buffer.detach().clone()
         return self._copies[id(buffer)]  # type: ignore[no-any-return]
 
@@ -212,6 +214,7 @@ class Calls:
         self.paths: list[str] = []
         self.outputs: dict[str, tuple[Value, ...]] = {}
         self._returned = returned
+        self._numbers: dict[str, int] = {}  # of calls
         self.failed: str | None = None  # the innermost module that an exception left
 
     @property
@@ -224,9 +227,10 @@ class Calls:
         for path, module in modules.items():
             if module._forward_hooks or module._forward_pre_hooks:
                 # The user's own hooks belong to the call, and may change what it returns.
-                enter, leave, fail = self._around(path)
-                module.register_forward_pre_hook(lambda module, args, enter=enter: enter(), prepend=True)
-                module.register_forward_hook(_leaving(leave, fail), always_call=True)
+                module.register_forward_pre_hook(
+                    lambda module, args, path=path: self.begin(path), prepend=True
+                )
+                module.register_forward_hook(self._left, always_call=True)
             else:  # several times cheaper than hooks
                 module.__dict__["forward"] = self._followed(path, module.forward)
 
@@ -237,55 +241,45 @@ class Calls:
             module.__dict__.pop("forward", None)
 
     def _followed(self, path: str, forward: Callable[..., Any]) -> Callable[..., Any]:
-        enter, leave, fail = self._around(path)
-
         def followed(*args: Any, **kwargs: Any) -> Any:
-            enter()
+            self.begin(path)
             try:
                 result = forward(*args, **kwargs)
             except BaseException:
-                fail()
+                self.fail()
                 raise
-            leave(result)
+            self.end(result)
             return result
 
         followed.__wrapped__ = forward  # type: ignore[attr-defined]  # for who asks for its signature
         return followed
 
-    def _around(self, path: str) -> tuple[Callable[[], None], Callable[[Any], None], Callable[[], None]]:
-        """What to do when a call of the module begins, ends and fails."""
-        calls = 0
+    def begin(self, path: str) -> None:
+        """A call of the module at `path` begins."""
+        number = self._numbers[path] = self._numbers.get(path, 0) + 1
+        name = path if number == 1 else f"{path}#{number}"
+        self.failed = None
+        self.paths.append(name)
+        self.outputs[name] = ()
 
-        def enter() -> None:
-            nonlocal calls
-            calls += 1
-            self.failed = None
-            name = path if calls == 1 else f"{path}#{calls}"
-            self.paths.append(name)
-            self.outputs[name] = ()
+    def end(self, result: Any) -> None:
+        """The innermost call returns."""
+        left = self.paths.pop()
+        self.failed = None
+        self.outputs[left] = self._returned(left, result)
 
-        def leave(result: Any) -> None:
-            left = self.paths.pop()
-            self.failed = None
-            self.outputs[left] = self._returned(left, result)
+    def fail(self) -> None:
+        """The innermost call raises."""
+        left = self.paths.pop()
+        if self.failed is None:
+            self.failed = left
 
-        def fail() -> None:
-            left = self.paths.pop()
-            if self.failed is None:
-                self.failed = left
-
-        return enter, leave, fail
+    def _left(self, module: nn.Module, args: Any, result: Any) -> None:
+        if result is None:  # what torch hands to hooks that it calls after an exception
+            self.fail()
+        else:
+            self.end(result)
 
 
 def _nothing(path: str, result: Any) -> tuple[Value, ...]:
     return ()
-
-
-def _leaving(leave: Callable[[Any], None], fail: Callable[[], None]) -> Callable[..., None]:
-    def left(module: nn.Module, args: Any, result: Any) -> None:
-        if result is None:  # what torch hands to hooks that it calls after an exception
-            fail()
-        else:
-            leave(result)
-
-    return left

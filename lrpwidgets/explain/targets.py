@@ -78,14 +78,12 @@ def start(target: TargetLike, output: Tensor, labels: Sequence[str] | None) -> S
             "give a callable that returns one value a sample, e.g. target=lambda out: out[:, 3].mean((-1, -2))"
         )
     indices = _indices(target, scores, labels)
-    c = torch.zeros_like(scores)
-    rows = torch.arange(len(scores), device=scores.device)
-    chosen = torch.tensor(indices, device=scores.device)
-    c[rows, chosen] = 1
+    chosen = torch.tensor(indices, device=scores.device)[:, None]
+    c = torch.zeros_like(scores).scatter_(1, chosen, 1)
     targets = tuple(Target(index, label_of(index, labels)) for index in indices)
     return Start(
         c.reshape(output.shape),
-        scores[rows, chosen],
+        scores.gather(1, chosen)[:, 0],
         targets,
         lambda output: start(torch.tensor(indices), output, labels),
     )

@@ -69,18 +69,35 @@ def owner_of(item: Any) -> Any:
     return item._base if isinstance(item, Tensor) and item._base is not None else item
 
 
+def _parameters(module: nn.Module, seen: set[int]) -> list[nn.Parameter]:
+    """Every parameter once, in the order of ``named_parameters``."""
+    seen.add(id(module))
+    found = [
+        weight for weight in module._parameters.values() if weight is not None and id(weight) not in seen
+    ]
+    seen.update(map(id, found))
+    for child in module._modules.values():
+        if child is not None and id(child) not in seen:
+            found += _parameters(child, seen)
+    return found
+
+
 class Weights:
     """A model's parameters as they were when a session began; holds none of them."""
 
     def __init__(self, model: nn.Module) -> None:
-        self._then = [(name, weakref.ref(weight), stamp(weight)) for name, weight in model.named_parameters()]
+        named = list(model.named_parameters())
+        self._then = [(name, weakref.ref(weight), stamp(weight)) for name, weight in named]
+        self._order = [id(weight) for _, weight in named]
 
     def check(self, model: nn.Module) -> None:
         """Raise if a parameter was written or replaced since."""
-        now = dict(model.named_parameters())
+        # The quick look first: names are wanted only where something was replaced.
+        same = [id(weight) for weight in _parameters(model, set())] == self._order
+        now = {} if same else dict(model.named_parameters())
         for name, reference, then in self._then:
             weight = reference()
-            if weight is None or now.get(name) is not weight or stamp(weight) != then:
+            if weight is None or (not same and now.get(name) is not weight) or stamp(weight) != then:
                 where = name.rpartition(".")[0] or "the model"
                 raise ModelError(
                     f"the weights of {where} have changed since this trace was recorded; explain again"
