@@ -15,7 +15,7 @@ from .first_layer import is_first
 from .layers import Layer
 from .node import Node, Value
 from .operations.normalization import BATCH_NORM, affine, over_channels
-from .weights import Stamps, cached
+from .weights import LIGHT, Stamps, cached
 
 _VIEWS = frozenset("view _unsafe_view reshape".split())
 
@@ -125,7 +125,7 @@ def _scaled_output(layer: Layer, norm: Node, by: tuple[Tensor, Tensor]) -> Layer
     else:
         return None
     origin = _origin(layer, norm)
-    weight = cached(origin, ("folded after",), lambda: layer.weight * factor, layer.stamps)
+    weight = _times(layer, factor, "folded after", origin)
     spread_scale, spread_shift = over_channels(scale, norm.outputs[0]), over_channels(shift, norm.outputs[0])
     bias = spread_shift if layer.bias is None else layer.bias * spread_scale + spread_shift
     return replace(layer, weight=weight, bias=bias, sink=norm.outputs[0], origin=origin)
@@ -150,9 +150,15 @@ def _scaled_input(layer: Layer, norm: Node, by: tuple[Tensor, Tensor]) -> Layer 
     else:
         return None
     origin = _origin(layer, norm)
-    weight = cached(origin, ("folded before",), lambda: layer.weight * factor, layer.stamps)
+    weight = _times(layer, factor, "folded before", origin)
     bias = constant if layer.bias is None else layer.bias + constant
     return replace(layer, weight=weight, bias=bias, source=norm.operands[0], origin=origin)
+
+
+def _times(layer: Layer, factor: Tensor, key: str, origin: tuple[Tensor, ...]) -> Tensor:
+    if layer.weight.numel() <= LIGHT:
+        return layer.weight * factor
+    return cached(origin, (key,), lambda: layer.weight * factor, layer.stamps)
 
 
 def _origin(layer: Layer, norm: Node) -> tuple[Tensor, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,7 +16,7 @@ from .copied import check_batch, failure
 from .dispensable import dispense, let_go_of_copies
 from .embedding import Point
 from .folding import Layers, fold
-from .inputs import Inputs, is_finite
+from .inputs import Inputs, ends
 from .memory import room_for
 from .node import Node, Value
 from .outputs import OutputLike, scores
@@ -135,7 +136,7 @@ def _check_output(model: nn.Module, x: Tensor, output: Tensor, recorder: Recorde
             f"the model's output has shape {tuple(output.shape)} and {output.dtype}: "
             "scores are real numbers, at least one for each sample"
         )
-    if not is_finite(output):
+    if not all(map(math.isfinite, ends(output))):
         raise ModelError(
             f"the model's output holds NaN or infinite values (shape {tuple(output.shape)}): "
             "there is no score to explain"

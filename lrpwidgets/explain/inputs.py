@@ -170,13 +170,14 @@ def _checked_shape(reference: Tensor | None, x: Tensor, domain: Any) -> Tensor:
     return x
 
 
-def is_finite(x: Tensor) -> bool:
-    """Whether no value is NaN or infinite: one such makes the sum so. (Finite ones may sum to too much.)"""
-    return math.isfinite(float(x.sum())) or bool(torch.isfinite(x).all())
+def ends(x: Tensor) -> tuple[float, float]:
+    """The least and the greatest value; not finite if any value is not."""
+    low, high = torch.aminmax(x)
+    return float(low), float(high)
 
 
 def _checked_numbers(reference: Tensor | None, x: Tensor) -> Tensor:
-    if not is_finite(x):
+    if not all(map(math.isfinite, ends(x))):
         finite = torch.isfinite(x)
         bad = int((~finite).sum())
         first = tuple(int(i) for i in (~finite).nonzero()[0])
@@ -198,13 +199,13 @@ def bounds(given: Any, domain: Any, x: Tensor) -> tuple[tuple[Tensor, Tensor] | 
         return None, ()
     try:
         low, high = (torch.as_tensor(end, dtype=x.dtype, device=x.device) for end in pair)
-        inside = (x >= low) & (x <= high) if low.dim() or high.dim() else _between(x, float(low), float(high))
+        inside = (x >= low) & (x <= high) if low.dim() or high.dim() else _between(x, low, high)
     except (TypeError, ValueError, RuntimeError) as error:
         raise InputError(
             f"input_range must be (low, high), numbers or tensors that broadcast to the input {tuple(x.shape)}, "
             f"e.g. (0, 1) or tensors of shape (1, channel, 1, 1): {error}"
         ) from error
-    if given is not None and not (is_finite(low) and is_finite(high) and (low <= high).all()):
+    if given is not None and not _is_range(low, high):
         raise InputError("input_range must be finite with low <= high for every input variable")
     if inside is None or inside.all():
         return (low, high), ()
@@ -214,10 +215,17 @@ def bounds(given: Any, domain: Any, x: Tensor) -> tuple[tuple[Tensor, Tensor] | 
     )
 
 
-def _between(x: Tensor, low: float, high: float) -> Tensor | None:
-    """Which values lie from `low` to `high`; None if all do."""
-    least, most = torch.aminmax(x)
-    return None if low <= float(least) and float(most) <= high else (x >= low) & (x <= high)
+def _between(x: Tensor, low: Tensor, high: Tensor) -> Tensor | None:
+    """Which values lie from the number `low` to the number `high`; None if all do."""
+    least, most = ends(x)
+    return None if float(low) <= least and most <= float(high) else (x >= low) & (x <= high)
+
+
+def _is_range(low: Tensor, high: Tensor) -> bool:
+    finite = all(map(math.isfinite, (*ends(low), *ends(high))))
+    return finite and bool(
+        float(low) <= float(high) if low.numel() == high.numel() == 1 else (low <= high).all()
+    )
 
 
 def _encoded(reference: Tensor | None, x: Any, domain: Any) -> Tensor:

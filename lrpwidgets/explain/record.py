@@ -20,7 +20,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from ..errors import ModelError, UnsupportedOperationError
 from .aliasing import Geometry, Kept, Writes, storage_key
 from .embedding import Integers, Point
-from .inputs import Inputs
+from .inputs import Inputs, ends
 from .layers import LAYERS
 from .node import Node, Value, tensors_in
 from .operations import OPERATIONS, SHAPE_ONLY, SIGNS, STEPS, Operation, conserves, is_nonnegative
@@ -124,7 +124,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         for name in inputs.floating:
             x = inputs[name]
             if x.is_floating_point():
-                nonnegative = not x.numel() or bool(x.min() >= 0)
+                nonnegative = not x.numel() or ends(x)[0] >= 0
                 self._floating[name] = Value(x.shape, x.dtype, nonnegative, tensor=x)
                 self._remember(self.fed[name], self._floating[name])
             else:

@@ -44,11 +44,13 @@ def scene(device: torch.device) -> Iterator[None]:
     Inference mode would hide the primitive operations; autocast was measured to change maps by 23 % of
     their maximum; the fast path is one opaque operation.
     """
-    with (
-        _fast_path_off,
-        room_for("explaining"),
-        torch.inference_mode(False),
-        torch.no_grad(),
-        torch.autocast(device.type, enabled=False),
-    ):
+    # There may be nothing to switch off but gradients.
+    plain = not (torch.is_inference_mode_enabled() or torch.is_autocast_enabled(device.type))
+    with _fast_path_off, room_for("explaining"), torch.no_grad() if plain else _off(device):
+        yield
+
+
+@contextmanager
+def _off(device: torch.device) -> Iterator[None]:
+    with torch.inference_mode(False), torch.no_grad(), torch.autocast(device.type, enabled=False):
         yield

@@ -104,6 +104,9 @@ class Shadow:
 
     def _copy_parts(self, item: Any) -> None:
         """Make a copy of a container or a record, and of what is in it."""
+        if type(item) is list and _PLAIN.issuperset(map(type, item)):  # quicker told here
+            self._copies[id(item)] = item.copy()
+            return
         found = self._copies[id(item)] = copy.copy(item)
         if type(item) in _CONTAINERS:
             self._fill(found, item)

@@ -77,13 +77,18 @@ def start(target: TargetLike, output: Tensor, labels: Sequence[str] | None) -> S
             f"the model's output has shape {tuple(output.shape)}, so a class does not name one number; "
             "give a callable that returns one value a sample, e.g. target=lambda out: out[:, 3].mean((-1, -2))"
         )
-    indices = _indices(target, scores, labels)
-    chosen = torch.tensor(indices, device=scores.device)[:, None]
+    if isinstance(target, str) and target == "top":
+        score, chosen = scores.max(1, keepdim=True)
+        indices = chosen.flatten().tolist()
+    else:
+        indices = _indices(target, scores, labels)
+        chosen = torch.tensor(indices, device=scores.device)[:, None]
+        score = scores.gather(1, chosen)
     c = torch.zeros_like(scores).scatter_(1, chosen, 1)
     targets = tuple(Target(index, label_of(index, labels)) for index in indices)
     return Start(
         c.reshape(output.shape),
-        scores.gather(1, chosen)[:, 0],
+        score[:, 0],
         targets,
         lambda output: start(torch.tensor(indices), output, labels),
     )
@@ -126,8 +131,6 @@ def label_of(index: int, labels: Sequence[str] | None) -> str:
 
 def _indices(target: Any, scores: Tensor, labels: Sequence[str] | None) -> list[int]:
     batch, classes = scores.shape
-    if isinstance(target, str) and target == "top":
-        return [int(index) for index in scores.argmax(1)]
     if isinstance(target, Tensor) or type(target).__module__ == "numpy":
         if not str(target.dtype).removeprefix("torch.").startswith(("int", "uint")):
             raise TargetError(f"a target tensor holds class indices (integers), not {target.dtype}")

@@ -23,6 +23,7 @@ _PREPARE: dict[str, Callable[[Tensor], Tensor]] = {
 
 _ROW = 1024  # elements in a row of the fingerprint
 _SMALL = 4096  # elements that are hashed as they are
+LIGHT = 2**15  # elements that are prepared sooner than it is told whether they changed
 
 
 @cache
@@ -123,6 +124,8 @@ def prepared(weight: Tensor, kind: str, origin: tuple[Tensor, ...], stamps: Stam
 
     `origin`: the parameter and statistics that `weight` was folded from, if it is not the parameter itself.
     """
+    if weight.numel() <= LIGHT:
+        return _PREPARE[kind](weight)
     return cached(origin or (weight,), (kind, bool(origin)), lambda: _PREPARE[kind](weight), stamps)
 
 
