@@ -52,9 +52,10 @@ class Gamma(Rule):
         found = []
         for same, other, q in self._ratios(layer):
             parts = _by_sign(layer, same, other)
-            for part, gate in parts:
-                weight = torch.add(layer.weight, part, alpha=self.gamma)
-                found.append(Branch(q, weight, gate, own=len(parts) == 1))
+            for part, gate, stacked in parts:
+                whole = layer.weight if stacked == 1 else layer.stack([layer.weight] * stacked)
+                weight = torch.add(whole, part, alpha=self.gamma)
+                found.append(Branch(q, weight, gate, stacked, own=len(parts) == 1))
         return found
 
     def shares(self, layer: Layer) -> Shares:
@@ -100,7 +101,7 @@ class AlphaBeta(Rule):
         if scale != 1:
             q *= scale
         parts = _by_sign(layer, same, other)
-        return [Branch(q, part, gate, own=len(parts) == 1) for part, gate in parts]
+        return [Branch(q, part, gate, stacked, own=len(parts) == 1) for part, gate, stacked in parts]
 
     def _denominator(self, layer: Layer, same: str, other: str) -> Tensor:
         z = _products(layer, same, other)
@@ -129,15 +130,29 @@ class ZPlus(AlphaBeta):
     equation = "R_j = sum_k  (a_j w_jk)+ / sum_j (a_j w_jk)+  R_k"
 
 
-def _by_sign(layer: Layer, same: str, other: str) -> list[tuple[Tensor, Tensor | None]]:
-    """Parts of the weights with the gate of the inputs they hold for: products of one sign s.
+# Kernels for convolutions fill up so many channels: two parts of the input side by side cost no more than one.
+_FILLED = 8
+
+
+def _together(layer: Layer) -> bool:
+    """Whether positive and negative inputs pass the layer side by side, as twice as many channels."""
+    channels = layer.source.shape[1]
+    return layer.stackable and layer.kind == "convolution" and 2 * channels <= _FILLED
+
+
+def _by_sign(layer: Layer, same: str, other: str) -> list[tuple[Tensor, Tensor | None, int]]:
+    """Parts of the weights, the gate of the inputs they hold for (products of one sign s), and how many are stacked.
 
     `same` is the sign of w for a > 0, `other` for a < 0.
     """
     if layer.nonnegative:
-        return [(layer.part(same), None)]
+        return [(layer.part(same), None, 1)]
     x = layer.input
-    return [(layer.part(same), (x > 0).to(x.dtype)), (layer.part(other), (x < 0).to(x.dtype))]
+    parts = [layer.part(same), layer.part(other)]
+    gates = [(x > 0).to(x.dtype), (x < 0).to(x.dtype)]
+    if _together(layer):
+        return [(layer.stack(parts), torch.cat(gates, 1), 2)]
+    return [(part, gate, 1) for part, gate in zip(parts, gates, strict=True)]
 
 
 def _part(bias: Tensor, kind: str) -> Tensor:
@@ -149,5 +164,8 @@ def _products(layer: Layer, same: str, other: str) -> Tensor:
     if layer.nonnegative:
         return layer.forward(layer.input, layer.part(same))
     x = layer.input
+    if _together(layer):
+        both = torch.cat([x.clamp(min=0), x.clamp(max=0)], 1)
+        return layer.forward(both, layer.stack([layer.part(same), layer.part(other)]))
     z = layer.forward(x.clamp(min=0), layer.part(same))
     return z.add_(layer.forward(x.clamp(max=0), layer.part(other)))
