@@ -172,7 +172,7 @@ def _checked_shape(reference: Tensor | None, x: Tensor, domain: Any) -> Tensor:
 
 def ends(x: Tensor) -> tuple[float, float]:
     """The least and the greatest value; not finite if any value is not."""
-    low, high = torch.aminmax(x)
+    low, high = torch.aminmax(x.detach())
     return float(low), float(high)
 
 
