@@ -93,6 +93,24 @@ def _stack(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
             walk.ledger.constant(node, piece * part)
 
 
+@handles("split", "split_with_sizes", "unsafe_split", "unsafe_split_with_sizes", moves=True, every=True)
+def _split(node: Node, c: list[Tensor | None], walk: Walk) -> Iterable[Tensor | None]:
+    dim = node.args[2] if len(node.args) > 2 else node.kwargs.get("dim", 0)
+    yield torch.cat(_all_parts(node, c), dim)
+
+
+@handles("unbind", moves=True, every=True)
+def _unbind(node: Node, c: list[Tensor | None], walk: Walk) -> Iterable[Tensor | None]:
+    yield torch.stack(_all_parts(node, c), node.args[1] if len(node.args) > 1 else node.kwargs.get("dim", 0))
+
+
+def _all_parts(node: Node, c: list[Tensor | None]) -> list[Tensor]:
+    """c at every output, zero where nothing comes back."""
+    like = next(part for part in c if part is not None)
+    parts = zip(c, node.outputs, strict=True)
+    return [like.new_zeros(value.shape) if part is None else part for part, value in parts]
+
+
 @handles("copy", "fill", "zero", moves=True)
 def _copy(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
     source = node.args[1] if len(node.args) > 1 else 0

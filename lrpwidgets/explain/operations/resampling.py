@@ -39,13 +39,6 @@ def _by_torch(node: Node, c: Any, walk: Walk) -> Iterable[Tensor | None]:
     yield from pulled_back(node, [c])
 
 
-@handles(
-    "split", "split_with_sizes", "unsafe_split", "unsafe_split_with_sizes", "unbind", moves=True, every=True
-)
-def _parts(node: Node, c: list[Tensor | None], walk: Walk) -> Iterable[Tensor | None]:
-    yield from pulled_back(node, c)
-
-
 @handles("scatter_reduce", reads=("all",))
 def _scattered(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
     yield from autograd(node, [c])
