@@ -310,7 +310,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         known = _signatures.get(id(func)) or _signature(func)
         pairs: list[tuple[Value, Tensor]] = []
         constants: list[Tensor] = []
-        bound = []
+        bound: list[Any] = []
         for item in args:
             if isinstance(item, Tensor):
                 value = self.value_of(item)
@@ -329,6 +329,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         bound_kwargs = {
             key: self._bind(arg, pairs, constants) for key, arg in kwargs.items() if key not in known.written
         }
+        if not (pairs or constants or known.written):
+            return func(*args, **kwargs)  # new memory, from no tensor at all
         written = self._written(known, args, kwargs, alone=not pairs) if known.written else []
         if not pairs and self._integers:
             moved = self._follow(known, func, args, kwargs)
