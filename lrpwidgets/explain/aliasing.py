@@ -84,7 +84,7 @@ class _Marks:
 
     def __init__(self) -> None:
         self.number = 0
-        self._top = torch.zeros(0, dtype=torch.int32, device="cpu")
+        self._top: Tensor | None = None  # made when it is needed, which is seldom
 
     def add(self, geometry: Geometry) -> None:
         """The next number."""
@@ -97,6 +97,8 @@ class _Marks:
         return [number for number in numbers if number]
 
     def _at(self, geometry: Geometry) -> Tensor:
+        if self._top is None:
+            self._top = torch.zeros(geometry.end, dtype=torch.int32, device="cpu")
         missing = geometry.end - len(self._top)
         if missing > 0:
             more = max(missing, len(self._top))
@@ -104,7 +106,7 @@ class _Marks:
         return geometry.view(self._top)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class Write:
     """`value` was written to the elements of `geometry` at `time`."""
 
