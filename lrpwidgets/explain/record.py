@@ -455,7 +455,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 if Geometry.of(other).overlaps(here):
                     raise UnsupportedOperationError(
                         f"{self.calls.path or 'the model'} changes an activation of shape {tuple(other.shape)} by "
-                        f"{op}_ on its .data or .detach(), which cannot be followed; write to the activation itself"
+                        f"{op}_ on its .data or .detach(), which writes in place where it cannot be followed; "
+                        "write to the activation itself"
                     )
 
     def _note_decision(self, op: str, direct: bool, constants: list[Tensor], result: Any) -> None:

@@ -63,13 +63,15 @@ def _factors(node: Node) -> list[Tensor | None]:
     ratio = over(z, total)
     rectified = node.outputs[0].relu is not None  # then nothing arrives where neither is positive
     if not rectified:
-        ratio.masked_fill_(total == 0, 1)
+        # What is left of a sum that cancels is rounding, of either sign: shared by, it would be magnified beyond use.
+        neither = total <= z.abs().mul_(16 * torch.finfo(z.dtype).eps)
+        ratio.masked_fill_(neither, 1)
     found: list[Tensor | None] = []
     for part, value, weight in zip(parts, node.operands, weights(node), strict=True):
         if weight == 1 and value.nonnegative:
             found.append(ratio)
         else:
-            passes = (part > 0) if rectified else (part > 0) | (total == 0)
+            passes = (part > 0) if rectified else (part > 0) | neither
             share = torch.where(passes, ratio, 0.0)
             found.append(share if weight == 1 else share.mul_(weight))
     return found
