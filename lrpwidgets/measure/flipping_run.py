@@ -23,7 +23,8 @@ ORDERS = ("most", "least")
 class Step:
     """What is known after `number` flips: step 0 is the unflipped input.
 
-    `scores` float64 (batch,), NaN where the output was not finite; `picked` (batch, per_step) the regions flipped in
+    `scores` float64 (batch,), NaN where the output was not finite; `output` (batch, ...), what the model says of the
+    input after this step, NaN where it was no longer asked; `picked` (batch, per_step) the regions flipped in
     this step, -1 for none; `removed`, all variables flipped so far, bool and broadcasting to the input; `relevance`,
     the map by which they were picked (None at step 0, at random, or in an order that was given).
     """
@@ -34,6 +35,7 @@ class Step:
     picked: Tensor
     removed: Tensor
     relevance: Tensor | None
+    output: Tensor
     _remove: Remove = field(repr=False)
 
     @property
@@ -106,7 +108,7 @@ class Run:
 
     def _start(self, name: str) -> Step:
         picked = torch.empty(len(self.x), 0, dtype=torch.int64, device=self.x.device)
-        return Step(name, 0, self.scored.first, picked, self._nothing(), None, self.remove)
+        return Step(name, 0, self.scored.first, picked, self._nothing(), None, self.scored.output, self.remove)
 
     def _nothing(self) -> Tensor:
         none = torch.full((len(self.x),), -1, dtype=torch.int64, device=self.x.device)
@@ -127,11 +129,12 @@ class Run:
                     removed = removed | self.places.cover(region)
                 masks.append(removed)
             inputs = torch.cat([self.remove(mask) for mask in masks])
-            scores, _ = self.scored(inputs, every.repeat(len(masks)))
-            for at, (mask, values) in enumerate(
-                zip(masks, torch.split(scores, len(self.x)), strict=True), begin
-            ):
-                yield Step(name, at + 1, values, picked[at], mask, relevance, self.remove)
+            scores, _, said = self.scored(inputs, every.repeat(len(masks)))
+            answers = zip(
+                masks, torch.split(scores, len(self.x)), torch.split(said, len(self.x)), strict=True
+            )
+            for at, (mask, values, output) in enumerate(answers, begin):
+                yield Step(name, at + 1, values, picked[at], mask, relevance, output, self.remove)
 
     def _recomputed(self, name: str, by: Rank) -> Iterator[Step]:
         """One explanation of what is left, and one forward, at each step."""
@@ -149,7 +152,8 @@ class Run:
             now = self.remove(removed)
             rows = sound.nonzero()[:, 0]
             scores = torch.full((len(self.x),), torch.nan, dtype=torch.float64, device=self.x.device)
+            output = torch.full_like(self.scored.output, torch.nan)
             if len(rows):
-                scores[rows], finite = self.scored(now[rows], rows)
+                scores[rows], finite, output[rows] = self.scored(now[rows], rows)
                 sound[rows] = finite
-            yield Step(name, number, scores, torch.stack(picked, 1), removed, relevance, self.remove)
+            yield Step(name, number, scores, torch.stack(picked, 1), removed, relevance, output, self.remove)

@@ -61,19 +61,21 @@ class Scored:
         elif self._function is None:
             chosen = targets.start(target, first, labels).targets
             self.target = torch.tensor([each.index for each in chosen], device=first.device)
+        self.output = first  # of the unchanged input
         self.first, self.finite = self._of(first, read, every), self._sound(first)
 
-    def __call__(self, x: Tensor, rows: Tensor) -> tuple[Tensor, Tensor]:
-        """Scores, float64 (row,), of inputs `x` (row, ...), and whether all outputs are finite.
+    def __call__(self, x: Tensor, rows: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Scores, float64 (row,), of inputs `x` (row, ...), whether all outputs are finite, and the outputs.
 
         `rows` (row,) says which sample each is a version of. A score that is not finite is given as NaN.
         """
-        found, sound, begin = [], [], 0
+        found, sound, said, begin = [], [], [], 0
         for output, read in self._outputs(x, rows):
             found.append(self._of(output, read, rows[begin : begin + len(output)]))
             sound.append(self._sound(output))
+            said.append(output)
             begin += len(output)
-        return torch.cat(found), torch.cat(sound)
+        return torch.cat(found), torch.cat(sound), torch.cat(said)
 
     def inputs(self, x: Tensor, rows: Tensor) -> Inputs:
         """The model's call on versions `x` of the samples `rows`; what else it takes goes along."""

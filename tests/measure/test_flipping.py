@@ -259,6 +259,12 @@ def test_steps_come_one_by_one_with_their_picture_and_map(net, x):
         )
 
 
+@pytest.mark.parametrize("recompute", [False, True])
+def test_each_step_says_what_the_model_says_of_its_input(net, x, recompute):
+    for step in flip_steps(net, x[:2], ["lrp", "random"], patch=7, steps=3, recompute=recompute, chunk=4):
+        torch.testing.assert_close(step.output, net(step.input), rtol=1e-12, atol=1e-12)
+
+
 def test_the_model_is_left_as_it_is(net, x):
     model = nn.Sequential(
         nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.Dropout(), nn.Flatten(), nn.Linear(1352, 3)
