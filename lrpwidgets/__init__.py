@@ -53,7 +53,9 @@ _HOME = {
     "zoo": "zoo",
     "view": "widgets.heatmap:view",
     "explore": "widgets.explore:explore",
+    "flipping": "widgets.flipping:flipping",
     "HeatmapView": "widgets.heatmap:HeatmapView",
+    "FlipView": "widgets.flipping:FlipView",
 }
 
 __all__ = sorted([*_HOME, "__version__"])  # noqa: PLE0605 (names are resolved below)

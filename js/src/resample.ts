@@ -24,13 +24,27 @@ function axis(count: number, source: number, scale: number, origin: number): Axi
   return { before, after, along };
 }
 
-/** Fills the packed colours `out`, a canvas of `canvas` pixels, with the packed colours of `pixels`. */
-export function bilinear(pixels: Uint32Array, source: Size, out: Uint32Array, canvas: Size, at: Transform): void {
+/**
+ * Fills the packed colours `out`, a canvas of `canvas` pixels, with the packed colours of `pixels`; with `touched`
+ * only the rows of `out` in which one of those rows of `pixels` is seen.
+ */
+export function bilinear(
+  pixels: Uint32Array,
+  source: Size,
+  out: Uint32Array,
+  canvas: Size,
+  at: Transform,
+  touched: Uint8Array | null = null,
+): void {
   const columns = axis(canvas.width, source.width, at.scaleX, at.originX);
   const rows = axis(canvas.height, source.height, at.scaleY, at.originY);
   let upper = { row: -1, light: new Float64Array(3 * canvas.width) };
   let lower = { row: -1, light: new Float64Array(3 * canvas.width) };
   for (let y = 0, o = 0; y < canvas.height; y++) {
+    if (touched && !touched[rows.before[y]] && !touched[rows.after[y]]) {
+      o += canvas.width;
+      continue;
+    }
     // Neighbouring canvas rows share source rows: each is stretched once.
     if (lower.row === rows.before[y]) [upper, lower] = [lower, upper];
     if (upper.row !== rows.before[y]) stretch(pixels, source.width, (upper.row = rows.before[y]), columns, upper.light);

@@ -108,7 +108,9 @@ class Run:
 
     def _start(self, name: str) -> Step:
         picked = torch.empty(len(self.x), 0, dtype=torch.int64, device=self.x.device)
-        return Step(name, 0, self.scored.first, picked, self._nothing(), None, self.scored.output, self.remove)
+        return Step(
+            name, 0, self.scored.first, picked, self._nothing(), None, self.scored.output, self.remove
+        )
 
     def _nothing(self) -> Tensor:
         none = torch.full((len(self.x),), -1, dtype=torch.int64, device=self.x.device)

@@ -57,7 +57,7 @@ def save(explanation: Explanation, path: str | os.PathLike[str], **options: Any)
     target = Path(path)
     for suffix, write in WRITERS.items():
         if target.name.lower().endswith(suffix):
-            _replace(target, write(explanation, **options))
+            replace_file(target, write(explanation, **options))
             return target
     raise InputError(f"{unknown('file ending', target.suffix, WRITERS)} The path was {str(target)!r}.")
 
@@ -90,7 +90,7 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not a JSON number")
 
 
-def _replace(target: Path, content: bytes) -> None:
+def replace_file(target: Path, content: bytes) -> None:
     """Puts `content` where `target` is, all or nothing: whatever was there stays until the last moment."""
     final = Path(os.path.realpath(target))  # a link keeps pointing where it pointed
     if not final.parent.is_dir():

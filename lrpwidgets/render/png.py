@@ -22,24 +22,29 @@ def encode(rgb: NDArray[np.uint8]) -> bytes:
         raise InputError(f"PNG takes uint8 (height, width, 3), not {rgb.dtype} {tuple(rgb.shape)}.")
     height, width = rgb.shape[:2]
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    body = zlib.compress(_filtered(rgb).tobytes(), 6)
-    return SIGNATURE + _chunk(b"IHDR", header) + _chunk(b"IDAT", body) + _chunk(b"IEND", b"")
+    return SIGNATURE + chunk(b"IHDR", header) + chunk(b"IDAT", compressed(rgb)) + chunk(b"IEND", b"")
 
 
-def _chunk(name: bytes, data: bytes) -> bytes:
+def compressed(pixels: NDArray[np.uint8]) -> bytes:
+    """Pixels (height, width, channel) as a PNG's chunks hold them: filtered row by row, then deflated."""
+    return zlib.compress(_filtered(pixels).tobytes(), 6)
+
+
+def chunk(name: bytes, data: bytes) -> bytes:
+    """One chunk of a PNG file: length, name, data, checksum."""
     return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
-def _filtered(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Rows `(height, 1 + 3 width)` after the filter with the smallest sum of absolute differences.
+def _filtered(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Rows `(height, 1 + channels * width)` after the filter with the smallest sum of absolute differences.
 
     That is the heuristic of the PNG specification; it halves the size of photos.
     """
-    height = rgb.shape[0]
-    x = rgb.reshape(height, -1)
+    height, each = pixels.shape[0], pixels.shape[2]
+    x = pixels.reshape(height, -1)
     zero = np.zeros_like(x)
     left, up, corner = zero.copy(), zero.copy(), zero.copy()
-    left[:, 3:], up[1:], corner[1:, 3:] = x[:, :-3], x[:-1], x[:-1, :-3]
+    left[:, each:], up[1:], corner[1:, each:] = x[:, :-each], x[:-1], x[:-1, :-each]
     mean = ((left.astype(np.uint16) + up) // 2).astype(np.uint8)
     tries = np.stack([x, x - left, x - up, x - mean, x - _paeth(left, up, corner)])
     cost = np.abs(tries.view(np.int8).astype(np.int16)).sum(axis=2, dtype=np.int64)

@@ -1,11 +1,18 @@
 /** One canvas: a layer of the source, coloured at source size, then scaled to device pixels. */
 import { h } from "../dom";
-import { centreOf, type Fit, type Transform } from "../geometry";
-import type { Options } from "./options";
-import type { Layer, Painter } from "./painter";
+import { centreOf, type Fit, type Size, type Transform } from "../geometry";
+import type { Cursor } from "./options";
 import { bilinear } from "../resample";
 
-export class Panel {
+/** What colours the layers of a source; equal keys, equal pictures. */
+export interface Paints<Layer extends string, Look> {
+  readonly source: Size;
+  key(layer: Layer, look: Look): string;
+  /** The rows that differ from what `out` held before, 1 for each; nothing where all may. */
+  paint(layer: Layer, look: Look, out: Uint32Array): Uint8Array | void;
+}
+
+export class Panel<Layer extends string, Look extends { pixelated: boolean }> {
   readonly canvas = h("canvas", { class: "lrpw-canvas", width: 1, height: 1 });
   private readonly lineX = h("div", { class: "lrpw-cross lrpw-cross-x" });
   private readonly lineY = h("div", { class: "lrpw-cross lrpw-cross-y" });
@@ -15,29 +22,31 @@ export class Panel {
   private pixels = new Uint32Array(0);
   private readonly squares = document.createElement("canvas");
   private smooth = new ImageData(1, 1);
-  private painter: Painter | null = null;
+  private painter: Paints<Layer, Look> | null = null;
   private coloured = "";
   private squared = "";
   private drawn = "";
 
   /** Draws what changed; true when a pixel may have. */
-  draw(painter: Painter, layer: Layer, options: Options, fit: Fit, at: Transform, ratio: number): boolean {
+  draw(painter: Paints<Layer, Look>, layer: Layer, options: Look, fit: Fit, at: Transform, ratio: number): boolean {
     const key = painter.key(layer, options);
     const place = [fit.width, fit.height, at.scaleX, at.originX, at.originY, options.pixelated, ratio].join();
     const recolour = painter !== this.painter || key !== this.coloured;
     if (!this.context || (!recolour && place === this.drawn)) return false;
     const { width, height } = painter.source;
+    let touched: Uint8Array | void = undefined;
     if (recolour) {
       if (this.pixels.length !== width * height) this.pixels = new Uint32Array(width * height);
-      painter.paint(layer, options, this.pixels);
+      touched = painter.paint(layer, options, this.pixels);
       this.squared = "";
     }
+    if (place !== this.drawn) touched = undefined;
     this.painter = painter;
     this.coloured = key;
     this.drawn = place;
     this.resize(fit, ratio);
     if (options.pixelated) this.drawSquares(this.context, at);
-    else this.drawSmooth(this.context, fit, at);
+    else this.drawSmooth(this.context, fit, at, touched ?? null);
     const { dataset } = this.canvas;
     dataset.layer = layer;
     dataset.scale = String(at.scaleX);
@@ -61,12 +70,12 @@ export class Panel {
     context.drawImage(this.squares, 0, 0);
   }
 
-  private drawSmooth(context: CanvasRenderingContext2D, fit: Fit, at: Transform): void {
+  private drawSmooth(context: CanvasRenderingContext2D, fit: Fit, at: Transform, touched: Uint8Array | null): void {
     if (!this.painter) return;
     if (this.smooth.width !== fit.width || this.smooth.height !== fit.height) {
       this.smooth = new ImageData(fit.width, fit.height);
     }
-    bilinear(this.pixels, this.painter.source, new Uint32Array(this.smooth.data.buffer), fit, at);
+    bilinear(this.pixels, this.painter.source, new Uint32Array(this.smooth.data.buffer), fit, at, touched);
     context.putImageData(this.smooth, 0, 0);
   }
 
@@ -80,7 +89,7 @@ export class Panel {
   }
 
   /** Moves the crosshair; it lies over the canvas, so that hovering draws nothing. */
-  point(options: Options, fit: Fit, at: Transform, ratio: number): void {
+  point(options: { cursor: Cursor | null }, fit: Fit, at: Transform, ratio: number): void {
     const [x, y] = options.cursor ? centreOf(at, ...options.cursor) : [-1, -1];
     const inside = x >= 0 && y >= 0 && x < fit.width && y < fit.height;
     this.lineX.hidden = this.lineY.hidden = !inside;

@@ -1,8 +1,8 @@
 /** The picture or pictures: how large, where the source lies on them, and which canvas shows what. */
 import { h } from "../dom";
 import { fit, type Fit, panBy, pixelAt, type Transform, transform, zoomAt } from "../geometry";
-import type { Cursor } from "./options";
-import { layersOf } from "./painter";
+import type { Cursor, Options } from "./options";
+import { type Layer, layersOf } from "./painter";
 import { Panel } from "./panel";
 import type { View } from "./view";
 
@@ -10,7 +10,7 @@ const GAP = 8;
 const MAX_HEIGHT = 512;
 
 export class Stage {
-  private readonly panels: Panel[] = [];
+  private readonly panels: Panel<Layer, Options>[] = [];
   readonly element = h("div", {
     class: "lrpw-stage",
     tabindex: 0,
@@ -48,7 +48,7 @@ export class Stage {
   private arrange(count: number): boolean {
     const before = this.panels.length;
     while (this.panels.length < count) {
-      const panel = new Panel();
+      const panel = new Panel<Layer, Options>();
       this.panels.push(panel);
       this.element.append(panel.element);
     }
