@@ -231,7 +231,7 @@ test("rows that were not touched keep what they showed, to the byte", () => {
   const rank = Uint16Array.from({ length: size }, (_, i) => 1 + ((i * 7) % 9));
   const top = bytes(new Int32Array(10));
   const scores = { logit: bytes(new Float64Array(10)) };
-  const values = {
+  const values: Record<string, unknown> = {
     ...state({ track: { rank: bytes(rank), top, scores }, words: { total: 9 } }),
     _shape: [side, side],
     _picture: picture,

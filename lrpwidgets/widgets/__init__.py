@@ -3,5 +3,6 @@
 view.py      what all views share: documented traits, status, stop, a picture in the saved notebook
 worker.py    the thread in which a model works; newest request wins
 heatmap.py   an input and its relevance, coloured in the browser
+flipping.py  pixel-flipping, step by step
 explore.py   inputs, scores, method and preset around one heat map
 """

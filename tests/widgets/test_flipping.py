@@ -120,7 +120,7 @@ def test_the_first_frame_is_there_before_the_run_and_stopping_keeps_what_there_i
     assert reached.wait(20)
     assert view.status == "busy"
     assert view._picture == domain.decode(x)[0].tobytes()
-    assert film(view).tracks[0].steps < 4
+    assert 1 <= film(view).tracks[0].steps < 4, "steps are shown while others are on their way"
     view.stop()
     go.set()
     view.wait()
@@ -131,6 +131,9 @@ def test_the_first_frame_is_there_before_the_run_and_stopping_keeps_what_there_i
     expected = flip(net, x, ["lrp"], input=domain, steps=track.steps, chunk=1, **ASKED)["lrp"]
     np.testing.assert_array_equal(track.scores["score"], expected.scores[0])
     assert view.score == "score"
+    view.removal = "noise"
+    view.wait()
+    assert [each.steps for each in film(view).tracks] == [track.steps, 9], "what was stopped stays stopped"
     view.ask()
     view.wait()
     assert view.flips.complete

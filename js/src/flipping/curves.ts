@@ -7,10 +7,10 @@ import { classChange, type Film, type Track } from "./film";
 /** As in lrpwidgets/render/film_plot.py: told apart by colour-blind eyes, neither the red nor the blue of relevance. */
 const COLOURS = ["#009e73", "#e68c00", "#aa64c8", "#3c96c8", "#8c783c", "#787878"];
 const DASHES = ["", "7 4", "2 3", "11 3"];
-const HEIGHT = 168;
+const HEIGHT = 176;
 const LEFT = 56;
 const RIGHT = 8;
-const TOP = 8;
+const TOP = 20;
 const BOTTOM = 24;
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -149,7 +149,7 @@ export class Curves {
     const label = film.classes.get(shown.top[change]) ?? String(shown.top[change]);
     const right = x < width / 2;
     const words = `now ${label}`.slice(0, 40);
-    return [line, text(right ? x + 4 : x - 4, TOP + 10, words, right ? "start" : "end")];
+    return [line, text(right ? x - 2 : x + 2, TOP - 8, words, right ? "start" : "end")];
   }
 }
 

@@ -52,6 +52,8 @@ class FlipView implements Commands, Played {
   ) {
     this.status = new Status(this.root, store);
     this.pictures.element.append(this.status.progress);
+    // The Stop button goes away once it is pressed: the keys should still mean the player.
+    this.status.progress.addEventListener("click", () => this.pictures.element.focus({ preventScroll: true }));
     this.root.append(
       this.status.element,
       this.pictures.element,

@@ -15,7 +15,7 @@ export const FLIPPING = `
 .lrpw-next path:first-child { stroke: #fff; stroke-width: 4px; }
 .lrpw-next path:last-child { stroke: #000; stroke-width: 1.5px; }
 .lrpw-transport { display: flex; flex-wrap: wrap; align-items: center; gap: 4px; }
-.lrpw-transport .lrpw-slider { flex: 1 1 160px; margin: 0 8px; }
+.lrpw-transport .lrpw-slider { flex: 1 1 96px; margin: 0 8px; }
 .lrpw-transport .lrpw-button { min-width: 32px; }
 .lrpw-transport .lrpw-play { min-width: 64px; }
 .lrpw-transport .lrpw-step { flex: 0 0 auto; min-width: 96px; text-align: right; }

@@ -44,7 +44,7 @@ export class Table {
       write(choose, track.method);
       write(cells[1], track.removal);
       write(cells[4], track.steps < film.total ? `${track.steps} of ${film.total} steps` : plain(areaUnder(scores, track.steps), 4));
-      write(cells[5], change === null ? "\u2013" : `step ${change}: ${film.classes.get(track.top[change]) ?? track.top[change]}`);
+      write(cells[5], change === null ? "\u2013" : `step ${change}, to ${film.classes.get(track.top[change]) ?? track.top[change]}`);
       const line = element.querySelector("path");
       line?.setAttribute("stroke", colourOf(film, track));
       line?.setAttribute("stroke-dasharray", dashOf(film, track));
