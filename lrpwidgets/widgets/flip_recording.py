@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from lrpwidgets.measure.flipping_run import Step
 
 BUDGET = 24 * 2**20  # bytes of relevance and pictures kept from the steps of all methods, for each removal
+INPAINT = "inpaint"  # the one removal by name whose values depend on what else is gone
 PATCH = 8  # pixels a side, where nothing is said and the input is a picture
 
 
@@ -60,6 +61,7 @@ class Recording:
             settings.get("patch"),
             settings.get("regions"),
             anywhere=settings.get("anywhere", False),
+            domain=domain,
         )
         self._runs: dict[str, _Run] = {}
         for name, removal in removals.items():
@@ -82,8 +84,9 @@ class Recording:
     @property
     def kinds(self) -> tuple[str, ...]:
         """The scores that are kept: logit and probability of a class, or the one that was given."""
-        plain = self.settings.get("score", "logit") in SCORES and not callable(self.settings.get("target"))
-        return SCORES if plain else ("score",)
+        score, target = self.settings.get("score", "logit"), self.settings.get("target")
+        of_class = not callable(target) and targets.hidden(target) is None
+        return SCORES if of_class and not callable(score) else ("score",)
 
     @property
     def progress(self) -> float:
@@ -100,10 +103,10 @@ class Recording:
             self._inputs,
             self._given,
             removal=removal,
-            score="logit" if score in SCORES else score,
+            score="logit" if score in SCORES and self.kinds == SCORES else score,
             **taken,
         )
-        self._runs[name] = run = _Run(self, name, steps, changing=callable(removal))
+        self._runs[name] = run = _Run(self, name, steps, changing=_changing(removal))
         for _ in self.methods:
             run.advance()
         if hasattr(self, "total"):
@@ -193,8 +196,12 @@ class _Run:
         """What is the same in all steps."""
         whole = self._whole
         labels = described(whole._model, whole.settings.get("labels"), "labels")
-        begun = targets.start(whole.settings.get("target", "top"), step.output, labels)
-        self.target = begun.targets[0]
+        asked = whole.settings.get("target", "top")
+        if targets.hidden(asked) is None:
+            self.target = targets.start(asked, step.output, labels).targets[0]
+        else:
+            unit = asked[0] if isinstance(asked, (list, tuple)) else asked
+            self.target = targets.Target(None, unit.code)
         all_of_it = torch.ones_like(step.removed, dtype=torch.bool)
         removed = whole._input if self._changing else step._remove(all_of_it)
         self.everything = whole._canvas.picture(removed)
@@ -273,6 +280,13 @@ class _Record:
             frames=np.stack(frames) if frames else np.empty((0, canvas.height, canvas.width, 3), np.uint8),
             frame_steps=np.array([at for at, _ in self._frames], np.int32),
         )
+
+
+def _changing(removal: Any) -> bool:
+    """Whether the values of removed variables depend on what else is removed."""
+    if isinstance(removal, str):
+        return removal == INPAINT
+    return callable(removal) and not isinstance(removal, torch.Tensor)
 
 
 def removals(given: Any) -> dict[str, Any]:

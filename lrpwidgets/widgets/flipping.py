@@ -101,12 +101,12 @@ class FlipView(View, anywidget.AnyWidget):
         }
         self._removals = removals(options.pop("removal", "neutral"))
         shown = {name: options.pop(name) for name in SHOWN if name in options}
-        if isinstance(score, str):
-            shown["score"] = score
         super().__init__(**options)
         try:
             # At once, so that what is wrong is said in the cell, and the first frame is there before the run.
             self._adopt(self._record())
+            if isinstance(score, str) and score in self._present.kinds:
+                shown["score"] = score
             for name, value in shown.items():
                 setattr(self, name, value)
         except BaseException:

@@ -82,6 +82,42 @@ def test_a_function_that_fills_is_shown_as_it_filled(net, x, domain):
         np.testing.assert_array_equal(film(view).seen(track, step.number), domain.decode(step.input)[0])
 
 
+def test_inpainted_holes_are_shown_as_they_were_filled(net, x, domain):
+    pytest.importorskip("skimage")
+    view = flipped(net, x, domain, "lrp", removal="inpaint")
+    track = film(view).tracks[0]
+    for step in flip_steps(net, x, "lrp", input=domain, removal="inpaint", **ASKED):
+        np.testing.assert_array_equal(film(view).seen(track, step.number), domain.decode(step.input)[0])
+
+
+def test_a_hidden_unit_is_followed_by_its_activation(net, x, domain):
+    unit = lw.unit("features.0", 3)
+    view = flipped(net, x, domain, "lrp", target=unit)
+    expected = flip(net, x, "lrp", input=domain, target=unit, **ASKED)["lrp"]
+    np.testing.assert_array_equal(view.flips["lrp"].scores, expected.scores)
+    assert view.score == "score"
+    assert view._words["target"] == unit.code
+
+
+def test_tokens_are_flipped_too():
+    class Words(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.embedding, self.out = torch.nn.Embedding(9, 4), torch.nn.Linear(4, 3)
+
+        def forward(self, ids):
+            return self.out(torch.relu(self.embedding(ids)).sum(1))
+
+    torch.manual_seed(0)
+    model, ids = Words().eval(), torch.tensor([[3, 1, 4, 1, 5]])
+    view = lw.flipping(model, ids, ["lrp"], removal=["embedding-zero", 0])
+    view.wait()
+    expected = flip(model, ids, ["lrp"], removal="embedding-zero")["lrp"]
+    np.testing.assert_array_equal(view.flips["lrp"].scores, expected.scores)
+    assert view.removals == ("embedding-zero", "0")
+    assert view._shape == [1, 5]
+
+
 def test_relevance_is_of_the_whole_input_or_of_what_is_left(net, x, domain):
     for recompute in (False, True):
         view = flipped(net, x, domain, "lrp", recompute=recompute)
@@ -304,6 +340,8 @@ def test_bad_questions_are_refused_in_the_cell(net, x, domain):
         lw.flipping(net, x, removal="neutrl")
     with pytest.raises(InputError, match="logits"):
         lw.flipping(net, x, score="logits")
+    with pytest.raises(InputError, match="that of a class"):
+        lw.flipping(net, x, score="probability", target=lambda output: output[:, 0])
     with pytest.raises(InputError, match="given twice"):
         lw.flipping(net, x, removal=["blur", "blur"])
     with pytest.raises(InputError, match="steps 0 to 9"):
