@@ -33,7 +33,7 @@ function film(recomputed: boolean): Film {
     frames: new Uint8Array(0),
     frameSteps: new Int32Array(0),
   };
-  const words = { target: "", order: "", caveat: "", notes: [], classes: new Map<number, string>() };
+  const words = { target: "", order: "", caveat: "", inseparable: "", notes: [], classes: new Map<number, string>() };
   const removed = new Map([["neutral", noise(3 * size)]]);
   return { width: SIDE, height: SIDE, picture: noise(3 * size), removed, tracks: [track], total: steps, recomputed, pixelated: false, ...words };
 }

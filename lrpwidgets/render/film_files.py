@@ -16,7 +16,7 @@ import numpy as np
 from lrpwidgets.errors import InputError, unknown
 from lrpwidgets.render import apng, html, png
 from lrpwidgets.render.files import replace_file
-from lrpwidgets.render.film_frames import CAVEAT, all_frames, still
+from lrpwidgets.render.film_frames import CAVEAT, INSEPARABLE, all_frames, still
 from lrpwidgets.render.payload import dumps
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def state(film: Film) -> dict[str, Any]:
         "_words": {
             **film.words,
             "caveat": CAVEAT,
+            "inseparable": INSEPARABLE,
             "classes": {str(index): label for index, label in film.classes.items()},
             "recomputed": film.recomputed,
             "total": film.total,

@@ -22,7 +22,10 @@ MARGIN, GAP, CAP, PLOT = 14, 12, 9.5, 150
 BLACK, WHITE = (0, 0, 0), (255, 255, 255)
 CAVEAT = (
     "The ranking of methods depends on how pixels are removed, and removal makes inputs unlike any data "
-    "(section 7.2): compare several removals."
+    "(section 7.2): compare several removals. One input says little of a method; lw.measure.flip averages over many."
+)
+INSEPARABLE = (
+    "By probabilities, with relevance recomputed, sensitivity and LRP could not be told apart: see the logit."
 )
 
 
@@ -70,7 +73,7 @@ class _Frames:
         words = [(word, theme.ink) for word in facts(film, track, step, self.view["score"])]
         words += [(word, theme.muted) for word in details(film, track, step)]
         lines = wrap(words, CAP, room) + [
-            line for word in sentences(film) for line in _broken(word, theme, room)
+            line for word in sentences(film, self.view["score"]) for line in _broken(word, theme, room)
         ]
         line = lettering.height(CAP)
         legend = film_plot.legend(film, self.view, room, theme)
@@ -130,10 +133,11 @@ def details(film: Film, track: Track, step: int) -> list[str]:
     return [track.method, f"removed: {track.removal}", which, f"{film.words['order']} relevant first"]
 
 
-def sentences(film: Film) -> list[str]:
-    """Notes and the caveat."""
+def sentences(film: Film, kind: str) -> list[str]:
+    """Notes and the caveats."""
     notes = film.words.get("notes")
-    return [*(str(note) for note in (notes if isinstance(notes, list) else [])), CAVEAT]
+    said = [str(note) for note in (notes if isinstance(notes, list) else [])]
+    return [*said, CAVEAT, *([INSEPARABLE] if film.recomputed and kind == "probability" else [])]
 
 
 def _broken(sentence: str, theme: Theme, room: int) -> list[list[tuple[str, tuple[int, int, int]]]]:

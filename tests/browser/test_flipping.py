@@ -204,6 +204,7 @@ def test_methods_scores_and_removals(player, page, witness):
     film.knows(49)
     same(film, expected(notebook, 10, "sensitivity"))
     expect(film.element.locator("figcaption").nth(1)).to_contain_text("what is left after step 10")
+    expect(film.element.get_by_role("note")).to_contain_text("could not be told apart")
     keep(page, "flipping-removals")
 
 

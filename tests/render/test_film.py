@@ -182,3 +182,11 @@ def test_the_step_moves_the_line_and_the_outline_goes_around_what_is_next(quarte
     assert (picture[1:3, 1:3] == 0).all()
     assert (picture[0, 1:3] == 255).all()
     assert (picture[0, 0] == 90).all()
+
+
+def test_what_is_known_to_mislead_is_said(quarters):
+    assert "section 7.2" in " ".join(film_frames.sentences(film(quarters), "logit"))
+    for recomputed in (False, True):
+        for kind in ("logit", "probability"):
+            said = " ".join(film_frames.sentences(film(quarters, recomputed=recomputed), kind))
+            assert ("told apart" in said) == (recomputed and kind == "probability")

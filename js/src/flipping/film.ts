@@ -36,6 +36,8 @@ export interface Film {
   target: string;
   order: string;
   caveat: string;
+  /** What else to know of probabilities where relevance is recomputed. */
+  inseparable: string;
   notes: string[];
   classes: Map<number, string>;
 }
@@ -73,6 +75,7 @@ export function readFilm(store: Store): Film | null {
     target: String(words.target ?? ""),
     order: String(words.order ?? ""),
     caveat: String(words.caveat ?? ""),
+    inseparable: String(words.inseparable ?? ""),
     notes: Array.isArray(words.notes) ? words.notes.map(String) : [],
     classes: new Map(Object.entries(fields(words.classes)).map(([index, label]) => [Number(index), String(label)])),
   };

@@ -199,7 +199,8 @@ class FlipView implements Commands, Played {
     const order = film.order ? [`${film.order} relevant first, target ${film.target}`] : [];
     const stopped = !busy && this.live && track.steps < film.total ? [`stopped after ${track.steps} of ${film.total} steps`] : [];
     write(this.notes, [...stopped, ...order, ...film.notes].join(". "));
-    write(this.caveat, film.caveat);
+    const unsure = film.recomputed && options.score === "probability";
+    write(this.caveat, unsure ? `${film.caveat} ${film.inseparable}` : film.caveat);
     this.root.dataset.step = String(step);
     this.root.dataset.known = String(track.steps);
     this.root.dataset.ready = String(++this.frames);
