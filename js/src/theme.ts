@@ -56,7 +56,7 @@ const CSS = `
 .lrpw-choice:has(:focus-visible) { outline: 2px solid var(--lrpw-accent); outline-offset: 1px; }
 .lrpw-radios { display: flex; flex: 1; min-width: 0; }
 .lrpw-choice { position: relative; display: flex; flex: 1; min-width: 0; cursor: pointer; }
-.lrpw-segments .lrpw-choice { align-items: center; justify-content: center; color: var(--lrpw-quiet); border-radius: 2px; }
+.lrpw-segments .lrpw-choice { padding: 0 6px; align-items: center; justify-content: center; color: var(--lrpw-quiet); border-radius: 2px; }
 .lrpw-segments .lrpw-choice:has(:checked) { color: var(--lrpw-text); background: var(--lrpw-soft); }
 .lrpw-swatches { gap: 8px; }
 .lrpw-swatch { flex: 1; height: 16px; border-radius: 2px; border: 1px solid var(--lrpw-line); }
