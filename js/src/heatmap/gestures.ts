@@ -6,7 +6,8 @@ import type { View } from "./view";
 /** A press that moves less than this (CSS pixels) is a click. */
 const SLACK = 3;
 
-export function gestures(view: View, stage: Stage): void {
+/** `taken` says which presses and double clicks another hand deals with: a drawing one. */
+export function gestures(view: View, stage: Stage, taken: (event: MouseEvent) => boolean = () => false): void {
   const { element } = stage;
   let press: { id: number; x: number; y: number; dragging: boolean } | null = null;
 
@@ -23,7 +24,7 @@ export function gestures(view: View, stage: Stage): void {
   });
 
   element.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0 || press) return;
+    if (event.button !== 0 || press || taken(event)) return;
     press = { id: event.pointerId, x: event.clientX, y: event.clientY, dragging: false };
     element.focus({ preventScroll: true });
   });
@@ -43,7 +44,9 @@ export function gestures(view: View, stage: Stage): void {
     if (!press) view.hover(null);
     event.stopPropagation();
   });
-  element.addEventListener("dblclick", () => view.set({ viewport: WHOLE }, "now"));
+  element.addEventListener("dblclick", (event) => {
+    if (!taken(event)) view.set({ viewport: WHOLE }, "now");
+  });
 
   element.addEventListener(
     "wheel",

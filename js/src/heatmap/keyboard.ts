@@ -28,12 +28,21 @@ export const KEYS: Keys = [
 /** Keys that menus and sliders use themselves. */
 const OWN = /^(Arrow|Home|End|Page|Enter|Escape| )/;
 
-export function keyboard(view: View, stage: Stage, readout: Readout, help: Help): () => void {
+type Act = (event: KeyboardEvent) => void;
+
+/** `own`: further keys of a view, which win; with Ctrl they are written "Ctrl+z", "Ctrl+Shift+z". */
+export function keyboard(
+  view: View,
+  stage: Stage,
+  readout: Readout,
+  help: Help,
+  own: Record<string, Act> = {},
+): () => void {
   const move = (event: KeyboardEvent, rows: number, columns: number): void => {
     const step = event.shiftKey ? 10 : 1;
     commands.moveCursor(view, rows * step, columns * step, () => readout.sentence(view));
   };
-  const keys: Record<string, (event: KeyboardEvent) => void> = {
+  const keys: Record<string, Act> = {
     "[": () => commands.multiplyLimit(view, -1),
     "]": () => commands.multiplyLimit(view, 1),
     "\\": () => commands.limitBy(view, "99.5%"),
@@ -51,16 +60,20 @@ export function keyboard(view: View, stage: Stage, readout: Readout, help: Help)
     "-": () => stage.zoom(view, Math.SQRT1_2),
     "0": () => commands.fitView(view),
     "?": () => help.toggle(),
-    Escape: () => (help.open ? help.close() : view.pin(null)),
+    Escape: () => view.pin(null),
+    ...own,
   };
 
-  const handler = (event: KeyboardEvent): ((event: KeyboardEvent) => void) | undefined => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return undefined;
+  const handler = (event: KeyboardEvent): Act | undefined => {
+    const combined = chord(event);
+    if (combined) return Object.hasOwn(own, combined) && !isTyped(event) ? own[combined] : undefined;
+    if (event.altKey) return undefined;
+    if (event.key === "Escape" && help.open) return () => help.close();
     const target = event.target as HTMLElement;
     const control = target.closest("input, select, button, summary");
-    // A menu searches by letter; other controls need only their own keys. Escape always closes the help.
-    if (target.closest("select") && event.key.length === 1) return undefined;
-    if (control && OWN.test(event.key) && !(event.key === "Escape" && help.open)) return undefined;
+    // A menu searches by letter, a text is typed; other controls need only their own keys.
+    if ((target.closest("select") && event.key.length === 1) || isTyped(event)) return undefined;
+    if (control && OWN.test(event.key)) return undefined;
     return Object.hasOwn(keys, event.key) ? keys[event.key] : undefined;
   };
 
@@ -72,5 +85,15 @@ export function keyboard(view: View, stage: Stage, readout: Readout, help: Help)
     act(event);
   });
 
-  return shield(view.root);
+  return shield(view.root, (event) => Object.hasOwn(own, chord(event)));
+}
+
+/** "Ctrl+z", "Ctrl+Shift+z"; empty without Ctrl (on a Mac, Command). */
+function chord(event: KeyboardEvent): string {
+  if (!event.ctrlKey && !event.metaKey) return "";
+  return `Ctrl+${event.shiftKey ? "Shift+" : ""}${event.key.toLowerCase()}`;
+}
+
+function isTyped(event: KeyboardEvent): boolean {
+  return event.target instanceof HTMLInputElement && /^(text|search|number)$/.test(event.target.type);
 }

@@ -1,6 +1,6 @@
 /** The picture or pictures: how large, where the source lies on them, and which canvas shows what. */
 import { h } from "../dom";
-import { fit, type Fit, panBy, pixelAt, type Transform, transform, zoomAt } from "../geometry";
+import { clamp, fit, type Fit, panBy, pixelAt, type Transform, transform, zoomAt } from "../geometry";
 import type { Cursor, Options } from "./options";
 import { type Layer, layersOf } from "./painter";
 import { Panel } from "./panel";
@@ -65,6 +65,30 @@ export class Stage {
   pixelUnder(view: View, event: MouseEvent): Cursor | null {
     const point = this.locate(event);
     return view.painter && point ? pixelAt(this.at, view.painter.source, ...point) : null;
+  }
+
+  /** The point of the source under the pointer, [row, column] in source pixels; beside the picture the nearest one. */
+  pointUnder(view: View, event: MouseEvent): [number, number] | null {
+    if (!view.painter) return null;
+    const { width, height } = view.painter.source;
+    const distance = (panel: Panel): number => {
+      const box = panel.canvas.getBoundingClientRect();
+      return Math.max(box.left - event.clientX, event.clientX - box.right, 0);
+    };
+    const [panel] = [...this.panels].sort((a, b) => distance(a) - distance(b));
+    const { canvas } = panel;
+    const box = canvas.getBoundingClientRect();
+    const x = ((event.clientX - box.left) * canvas.width) / box.width;
+    const y = ((event.clientY - box.top) * canvas.height) / box.height;
+    return [
+      clamp((y - this.at.originY) / this.at.scaleY, 0, height),
+      clamp((x - this.at.originX) / this.at.scaleX, 0, width),
+    ];
+  }
+
+  /** What is to be drawn over the picture: the elements of its panels, and where the source lies on them. */
+  get place(): { frames: readonly HTMLElement[]; fit: Fit; at: Transform; ratio: number } {
+    return { frames: this.panels.map((panel) => panel.element), fit: this.fitted, at: this.at, ratio: this.ratio };
   }
 
   /** Zooms and keeps what is under the pointer, or the middle, in place. */

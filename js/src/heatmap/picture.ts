@@ -1,0 +1,121 @@
+/** What every view of a picture and its relevance is: state that is read from a store, shown, hovered over, announced. */
+import { h, write } from "../dom";
+import { Redraw } from "../redraw";
+import type { Store } from "../store";
+import { type Cursor, type Options, OPTION_NAMES, readOptions } from "./options";
+import { Painter } from "./painter";
+import { readSource, WIRE_NAMES } from "./source";
+import type { Commit, View } from "./view";
+
+/** A hand that rests this long has ended its gesture. */
+const REST_MS = 250;
+const STATE_NAMES = ["_caption", "_samples", "status", "progress", "error"];
+
+export abstract class PictureView implements View {
+  readonly root: HTMLElement;
+  options: Options;
+  painter: Painter | null = null;
+  /** What contradicts itself in the store, as a sentence. */
+  protected problem = "";
+  protected readonly heard = h("div", { class: "lrpw-hidden", "aria-live": "polite" });
+  protected readonly undo: (() => void)[] = [];
+  protected readonly redraw: Redraw;
+  private stale = true;
+  private rest = 0;
+  private speech = 0;
+  /** The cursor to come back to when the pointer leaves; undefined while nothing hovers. */
+  private pinned: Cursor | null | undefined = undefined;
+
+  /** `names`: further state of the store after whose change the view is drawn. */
+  constructor(
+    readonly store: Store,
+    kind: string,
+    label: string,
+    names: readonly string[] = [],
+  ) {
+    this.root = h("div", { class: `lrpw-view lrpw-${kind}`, role: "group", "aria-label": label });
+    this.options = readOptions(store, null);
+    for (const name of WIRE_NAMES) this.undo.push(store.on(name, () => void (this.stale = true)));
+    const all = [...OPTION_NAMES, ...STATE_NAMES, ...WIRE_NAMES, ...names];
+    this.redraw = new Redraw(this.root, store, all, () => this.draw());
+  }
+
+  /** Shows the state; called once in an animation frame after it changed. */
+  protected abstract draw(): void;
+
+  /** Reads the state for this frame. */
+  protected refresh(): void {
+    if (this.stale) this.load();
+    this.options = readOptions(this.store, this.painter?.source ?? null);
+    if (!this.painter) return;
+    const limit = this.painter.limit(this.options);
+    this.options.limit = limit;
+    // Python computes the same number; this only keeps the store true until it says so.
+    if (this.store.get("limit") !== limit) this.store.set("limit", limit);
+  }
+
+  /** Reads new arrays. What contradicts itself is told, and the last good picture stays. */
+  private load(): void {
+    this.stale = false;
+    try {
+      const source = readSource(this.store);
+      this.painter = source && new Painter(source);
+      this.problem = "";
+    } catch (error) {
+      this.problem = error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  set(values: Partial<Options>, commit: Commit): void {
+    // What follows in the same frame must see the change, and the frame reads it from the store anew.
+    this.options = { ...this.options, ...values };
+    for (const [name, value] of Object.entries(values)) this.store.set(name, value);
+    if (commit === "now") this.commit();
+    if (commit === "soon") {
+      window.clearTimeout(this.rest);
+      this.rest = window.setTimeout(() => this.commit(), REST_MS);
+    }
+    this.redraw.request();
+  }
+
+  commit(): void {
+    window.clearTimeout(this.rest);
+    this.rest = 0;
+    // A cursor that only hovers is nobody's business but this page's.
+    const hovering = this.options.cursor;
+    if (this.pinned !== undefined) this.store.set("cursor", this.pinned);
+    this.store.commit();
+    if (this.pinned !== undefined) this.store.set("cursor", hovering);
+  }
+
+  hover(cursor: Cursor | null): void {
+    if (cursor) {
+      if (this.pinned === undefined) this.pinned = this.options.cursor;
+      const now = this.options.cursor;
+      if (now?.[0] !== cursor[0] || now[1] !== cursor[1]) this.set({ cursor }, "never");
+    } else if (this.pinned !== undefined) {
+      const back = this.pinned;
+      this.pinned = undefined;
+      this.set({ cursor: back }, "never");
+    }
+  }
+
+  pin(cursor: Cursor | null): void {
+    if (this.pinned !== undefined) this.pinned = cursor;
+    this.set({ cursor }, "soon");
+  }
+
+  announce(text: string): void {
+    window.clearTimeout(this.speech);
+    this.speech = window.setTimeout(() => write(this.heard, text), 2 * REST_MS);
+  }
+
+  dispose(): void {
+    if (this.rest) this.commit();
+    this.hover(null);
+    for (const undo of this.undo.splice(0)) undo();
+    this.redraw.dispose();
+    window.clearTimeout(this.speech);
+    this.root.remove();
+  }
+}
