@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ..errors import InputError, unknown
+from .drawn import Ellipse, Runs
 from .regions import Along, Box, Labels, Polygon, Shape, Span, quadrants
 
 REST = "rest"
@@ -44,7 +45,7 @@ def places(regions: Any, shape: Shape) -> Places:
     if isinstance(regions, Along):
         labels, names = regions.labels(shape)
         return _of_labels(labels, names, shape)
-    if not isinstance(regions, Labels) and _whole_numbers(regions):
+    if not isinstance(regions, Labels) and whole_numbers(regions):
         regions = Labels(regions)
     if isinstance(regions, Labels):
         return _of_labels(*_numbered(regions, shape), shape)
@@ -88,7 +89,7 @@ def mask(region: Any, shape: Shape, name: str = "region") -> Tensor:
 
     A list holds one region a sample. Raises `InputError` for a region that is empty in a sample.
     """
-    if isinstance(region, (Box, Polygon, Span)):
+    if isinstance(region, (Box, Ellipse, Polygon, Runs, Span)):
         found = region.mask(shape)
     elif isinstance(region, list):
         if len(region) != shape[0]:
@@ -117,8 +118,8 @@ def _aligned(array: Any, shape: Shape, name: str) -> Tensor:
         given = torch.as_tensor(array).detach().cpu()
     except (TypeError, ValueError, RuntimeError) as error:
         raise InputError(
-            f"region {name!r} is a {type(array).__name__}; give a Box, a Polygon, a Span, an array, or a list of "
-            f"one of these a sample ({error})"
+            f"region {name!r} is a {type(array).__name__}; give a Box, an Ellipse, a Polygon, Runs, a Span, an "
+            f"array, or a list of one of these a sample ({error})"
         ) from error
     size = tuple(given.shape)
     sample, positions = shape[1:], shape[2:]
@@ -157,7 +158,7 @@ def _zeros_and_ones(given: Tensor, name: str) -> Tensor:
     return found
 
 
-def _whole_numbers(array: Any) -> bool:
+def whole_numbers(array: Any) -> bool:
     """Whether this is an array of integers, hence a label map."""
     if isinstance(array, Tensor):
         return not (array.is_floating_point() or array.is_complex() or array.dtype == torch.bool)
@@ -166,7 +167,7 @@ def _whole_numbers(array: Any) -> bool:
 
 def _numbered(regions: Labels, shape: Shape) -> tuple[Tensor, tuple[str, ...]]:
     """A label map with its labels numbered from 0, and their names."""
-    if not _whole_numbers(regions.map):
+    if not whole_numbers(regions.map):
         kind = getattr(regions.map, "dtype", type(regions.map).__name__)
         raise InputError(
             f"a label map holds whole numbers, not {kind}; for several masks give a mapping by name"

@@ -82,10 +82,10 @@ class Pooled:
 def pool(explanation: Explanation, regions: Any) -> Pooled:
     """How much of the score each region of the input accounts for.
 
-    regions: a mapping from names to regions, or one region. A region is a :class:`Box`, a :class:`Polygon`, a
-    :class:`Span` (`words` makes these), a mask, or a list of one of these a sample; what no region covers becomes the
-    region "rest". Or a division of the whole input: "quadrants", "channels", "pixels", "time", an :class:`Along`, a
-    label map (an array of integers, :class:`Labels`, `superpixels`).
+    regions: a mapping from names to regions, or one region. A region is a :class:`Box`, an :class:`Ellipse`, a
+    :class:`Polygon`, :class:`Runs`, a :class:`Span` (`words` makes these), a mask, or a list of one of these a sample;
+    what no region covers becomes the region "rest". Or a division of the whole input: "quadrants", "channels",
+    "pixels", "time", an :class:`Along`, a label map (an array of integers, :class:`Labels`, `superpixels`).
     Masks and label maps have the shape of the positions, (height, width); of one sample, (channel, height, width); of
     (batch, height, width); or as many axes as the relevance, with 1 where they do not differ.
 
