@@ -56,6 +56,8 @@ _HOME = {
     "flipping": "widgets.flipping:flipping",
     "HeatmapView": "widgets.heatmap:HeatmapView",
     "FlipView": "widgets.flipping:FlipView",
+    "regions": "widgets.regions:regions",
+    "RegionView": "widgets.regions:RegionView",
 }
 
 __all__ = sorted([*_HOME, "__version__"])  # noqa: PLE0605 (names are resolved below)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from lrpwidgets.errors import FileFormatError, InputError, unknown
 from lrpwidgets.render import html, png, reading, svg
-from lrpwidgets.render.figure import compose, figure
+from lrpwidgets.render.figure import Figure, compose, figure
 from lrpwidgets.render.payload import PAGE, dumps, payload
 
 if TYPE_CHECKING:
@@ -60,6 +60,20 @@ def save(explanation: Explanation, path: str | os.PathLike[str], **options: Any)
             replace_file(target, write(explanation, **options))
             return target
     raise InputError(f"{unknown('file ending', target.suffix, WRITERS)} The path was {str(target)!r}.")
+
+
+def save_figure(figure: Figure, path: str | os.PathLike[str]) -> Path:
+    """Writes a figure that was already made to a .png or .svg, as `save` does."""
+    target = Path(path)
+    if target.suffix.lower() == ".png":
+        _replace(target, png.encode(compose(figure)))
+    elif target.suffix.lower() == ".svg":
+        _replace(target, svg.write(figure).encode("utf-8"))
+    else:
+        raise InputError(
+            f"{unknown('file ending', target.suffix, ('.png', '.svg'))} The path was {str(target)!r}."
+        )
+    return target
 
 
 def load(path: str | os.PathLike[str]) -> Explanation:

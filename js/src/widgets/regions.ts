@@ -1,0 +1,9 @@
+/** The region view: an anywidget module. State is in the model, drawing in each of its views. */
+import { mountRegions } from "../regions/regions";
+import { modelStore, type WidgetModel } from "../store";
+
+function render({ model, el }: { model: WidgetModel; el: HTMLElement }): () => void {
+  return mountRegions(el, modelStore(model));
+}
+
+export default { render };
