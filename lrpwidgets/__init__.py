@@ -58,6 +58,8 @@ _HOME = {
     "FlipView": "widgets.flipping:FlipView",
     "regions": "widgets.regions:regions",
     "RegionView": "widgets.regions:RegionView",
+    "region_set": "widgets.region_set:region_set",
+    "RegionSetView": "widgets.region_set:RegionSetView",
 }
 
 __all__ = sorted([*_HOME, "__version__"])  # noqa: PLE0605 (names are resolved below)

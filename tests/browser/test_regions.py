@@ -342,3 +342,19 @@ def test_it_is_legible_in_both_themes(drawing, page):
         ):
             eventually(lambda part=part: legible(heat.element.locator(part).first))
         keep(page, f"regions-{theme.split()[-1].lower()}")
+
+
+def test_a_set_shows_table_and_histogram(lab, notebook, page):
+    lab.write_notebook(
+        "set.ipynb",
+        f"{SIGNED}\nmany = lw.explain(net, numpy.stack([picture, picture[::-1], picture[:, ::-1]]), input=lw.image())\n"
+        f"pooled = lw.region_set(many, {{{HOSTILE!r}: lw.measure.Box(2, 2, 9, 9)}}); pooled.wait()\npooled",
+    )
+    opened = notebook("set.ipynb")
+    opened.run_all()
+    cell = opened.cell(0)
+    expect(cell.locator(".lrpw-region-set table td").first).to_have_text(HOSTILE)
+    expect(cell.locator(".lrpw-region-set .bqplot svg rect.bar").first).to_be_attached()
+    assert cell.locator(".lrpw-region-set img").count() == 0
+    assert page.title() != "owned"
+    keep(page, "region-set")
