@@ -21,6 +21,8 @@ export abstract class PictureView implements View {
   protected readonly undo: (() => void)[] = [];
   protected readonly redraw: Redraw;
   private stale = true;
+  /** What a gesture has set and the kernel has not been told yet. */
+  private unsent: Partial<Options> = {};
   private rest = 0;
   private speech = 0;
   /** The cursor to come back to when the pointer leaves; undefined while nothing hovers. */
@@ -36,6 +38,7 @@ export abstract class PictureView implements View {
     this.root = h("div", { class: `lrpw-view lrpw-${kind}`, role: "group", "aria-label": label });
     this.options = readOptions(store, null);
     for (const name of WIRE_NAMES) this.undo.push(store.on(name, () => void (this.stale = true)));
+    for (const name of OPTION_NAMES) this.undo.push(store.on(name, () => this.keep(name)));
     const all = [...OPTION_NAMES, ...STATE_NAMES, ...WIRE_NAMES, ...names];
     this.redraw = new Redraw(this.root, store, all, () => this.draw());
   }
@@ -66,7 +69,14 @@ export abstract class PictureView implements View {
     }
   }
 
+  /** A late echo of the kernel's must not undo what the hand has done since. */
+  private keep(name: keyof Options): void {
+    if (name in this.unsent && this.store.get(name) !== this.unsent[name]) this.store.set(name, this.unsent[name]);
+  }
+
   set(values: Partial<Options>, commit: Commit): void {
+    const held = Object.entries(values).filter(([name]) => commit === "soon" || name in this.unsent);
+    this.unsent = { ...this.unsent, ...Object.fromEntries(held) };
     // What follows in the same frame must see the change, and the frame reads it from the store anew.
     this.options = { ...this.options, ...values };
     for (const [name, value] of Object.entries(values)) this.store.set(name, value);
@@ -81,6 +91,7 @@ export abstract class PictureView implements View {
   commit(): void {
     window.clearTimeout(this.rest);
     this.rest = 0;
+    this.unsent = {};
     // A cursor that only hovers is nobody's business but this page's.
     const hovering = this.options.cursor;
     if (this.pinned !== undefined) this.store.set("cursor", this.pinned);
