@@ -66,9 +66,9 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> Path:
     """Writes a figure that was already made to a .png or .svg, as `save` does."""
     target = Path(path)
     if target.suffix.lower() == ".png":
-        _replace(target, png.encode(compose(figure)))
+        replace_file(target, png.encode(compose(figure)))
     elif target.suffix.lower() == ".svg":
-        _replace(target, svg.write(figure).encode("utf-8"))
+        replace_file(target, svg.write(figure).encode("utf-8"))
     else:
         raise InputError(
             f"{unknown('file ending', target.suffix, ('.png', '.svg'))} The path was {str(target)!r}."

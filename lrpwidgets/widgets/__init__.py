@@ -4,6 +4,6 @@ view.py      what all views share: documented traits, status, stop, a picture in
 worker.py    the thread in which a model works; newest request wins
 heatmap.py   an input and its relevance, coloured in the browser
 flipping.py  pixel-flipping, step by step
-regions.py   regions drawn on it, and their shares; region_set.py pools a whole set of pictures
+regions.py   a heat map with regions drawn on it, and their shares; region_set.py pools a whole set of pictures
 explore.py   inputs, scores, method and preset around one heat map
 """

@@ -71,7 +71,7 @@ export class Stage {
   pointUnder(view: View, event: MouseEvent): [number, number] | null {
     if (!view.painter) return null;
     const { width, height } = view.painter.source;
-    const distance = (panel: Panel): number => {
+    const distance = (panel: { canvas: HTMLCanvasElement }): number => {
       const box = panel.canvas.getBoundingClientRect();
       return Math.max(box.left - event.clientX, event.clientX - box.right, 0);
     };
