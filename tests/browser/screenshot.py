@@ -36,6 +36,12 @@ SCENES = (
         "view.wait()\nview.step = 9\nview",
         ".lrpw-flipping",
     ),
+    Scene(
+        "regions",
+        "cat = lw.explain(lw.zoo.squeezenet(), lw.zoo.photos()[0])\n"
+        "lw.regions(cat, {'left eye': lw.measure.Box(60, 40, 115, 100), 'nose': lw.measure.Ellipse(160, 115, 208, 170)})",
+        ".lrpw-regions",
+    ),
 )
 
 
