@@ -9,7 +9,8 @@ from typing import Any
 
 from torch import Tensor
 
-from .presets import PRESETS, Preset
+from . import setup
+from .presets import Preset
 
 # Elements of a parameter's tensor that the code and files still show; a larger one goes by the parameter's name.
 SPELT_OUT = 64
@@ -69,13 +70,13 @@ def _is_large(value: Any) -> bool:
 
 
 def literal(value: Any) -> str:
-    """Python that makes `value` again; a preset or a callable of the user's goes by its name."""
+    """Python that makes `value` again; a callable of the user's goes by its name."""
     if isinstance(getattr(value, "code", None), str):
         text = str(value.code)
     elif isinstance(value, Tensor):
         text = f"torch.tensor({value.tolist()!r})"
     elif isinstance(value, Preset):
-        text = json.dumps(value.name) if PRESETS.get(value.name) is value else "preset"
+        text = setup.code(value)
     elif isinstance(value, Mapping):
         text = "{" + ", ".join(f"{json.dumps(key)}: {rule.code}" for key, rule in value.items()) + "}"
     elif isinstance(value, str):

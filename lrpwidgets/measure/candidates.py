@@ -10,9 +10,7 @@ from typing import Any
 from ..errors import PresetError
 from ..explain.presets import Preset, choose
 from ..explain.rules import Rule
-
-# Groups of layers that a preset tells apart; any other name is a pattern of module paths.
-GROUPS = {"first": "first", "convolutions": "convolution", "dense": "dense"}
+from ..explain.setup import GROUPS
 
 
 def presets(candidates: Any, base: str | Preset = "deep-taylor") -> dict[str, Preset]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -29,7 +29,7 @@ class Zero(Rule):
 class Epsilon(Rule):
     """LRP-epsilon: R_j = sum_k a_j w_jk / (z_k + epsilon sign(z_k)) R_k, bias in (Bach et al. 2015, eq. 58)."""
 
-    epsilon: float = 1e-6
+    epsilon: float = field(default=1e-6, metadata={"above": 0.0, "doc": "stabilizer, in units of z_k"})
     equation = "R_j = sum_k  a_j w_jk / (z_k + epsilon sign z_k)  R_k"
 
     def __post_init__(self) -> None:

@@ -23,8 +23,12 @@ class ZBox(Rule):
     one box for all samples, or one for each.
     """
 
-    low: float | Tensor = -1.0
-    high: float | Tensor = 1.0
+    low: float | Tensor = field(
+        default=-1.0, metadata={"doc": "lowest value of an input variable, in units of the model's input"}
+    )
+    high: float | Tensor = field(
+        default=1.0, metadata={"doc": "highest value of an input variable, in units of the model's input"}
+    )
     gives_relevance = True
     equation = (
         "R_j = sum_k  (x_j w_jk - l_j w_jk+ - h_j w_jk-) / sum_j (x_j w_jk - l_j w_jk+ - h_j w_jk-)  R_k"

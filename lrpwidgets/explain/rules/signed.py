@@ -21,7 +21,9 @@ class Gamma(Rule):
     Where z_k < 0 the negative contributions are the favoured ones, so that signed units are treated alike.
     """
 
-    gamma: float = 0.25
+    gamma: float = field(
+        default=0.25, metadata={"low": 0.0, "doc": "how much more positive contributions count"}
+    )
     equation = (
         "R_j = sum_k  (a_j w_jk + gamma (a_j w_jk)+) / (z_k + gamma sum_j (a_j w_jk)+ + gamma b_k+)  R_k"
     )
@@ -78,9 +80,17 @@ class AlphaBeta(Rule):
     relevance: the published formula does not conserve there, and the ledger says how much.
     """
 
-    alpha: float = 2.0
-    beta: float = 1.0
-    bias: bool = field(default=False, metadata={"silent": True})
+    alpha: float = field(
+        default=2.0,
+        metadata={"low": 1.0, "tied": ("beta", 1.0), "doc": "weight of what speaks for, beta + 1"},
+    )
+    beta: float = field(
+        default=1.0,
+        metadata={"low": 0.0, "tied": ("alpha", -1.0), "doc": "weight of what speaks against, alpha - 1"},
+    )
+    bias: bool = field(
+        default=False, metadata={"silent": True, "doc": "whether the bias takes part in the denominators"}
+    )
     equation = "R_j = sum_k  (alpha (a_j w_jk)+ / z_k+  -  beta (a_j w_jk)- / z_k-)  R_k"
 
     def __post_init__(self) -> None:
