@@ -84,6 +84,7 @@ def selection_steps(
     input_range: Bounds | None = None,
     of: int | str | None = None,
     output: OutputLike = None,
+    watch: Callable[[Step], object] | None = None,
     **settings: Any,
 ) -> Iterator[Selection]:
     """As :func:`select_rules`, the ranking so far after every `batch` of samples.
@@ -92,6 +93,7 @@ def selection_steps(
         ("first", "convolutions", "dense", module paths with * and ?) to the rules that are combined; what is not said
         is as in `base`. One without a rule for an operation of the model is left out, with its reason.
     rectify: rank by the area under max(f, 0), which does not reward scores far below zero.
+    watch: called after every step of every candidate; what it raises ends the work.
     The rest is as in :func:`~lrpwidgets.measure.flip_steps` (`settings`: order, recompute, score, chunk). Results do
     not depend on `batch`. Costs one forward a candidate, sample and step, and an explanation each.
 
@@ -141,7 +143,7 @@ def selection_steps(
     def steps_of(walk: Iterator[Step]) -> Iterator[Selection]:
         curves: dict[str, Curve] = {}
         for begin in range(0, len(x), batch):
-            new = _curves(walk if begin == 0 else begun(slice(begin, begin + batch)), last)
+            new = _curves(walk if begin == 0 else begun(slice(begin, begin + batch)), last, watch)
             curves = {name: joined(curves[name], new[name]) if curves else new[name] for name in usable}
             done = min(begin + batch, len(x))
             yield Selection(curves, usable, refused, done, len(x), rectify, confidence, seed)
@@ -186,11 +188,13 @@ def _rows(value: Any, samples: slice, batch: int, axes: int) -> Any:
     return value
 
 
-def _curves(walk: Iterator[Step], last: int) -> dict[str, Curve]:
+def _curves(walk: Iterator[Step], last: int, watch: Callable[[Step], object] | None) -> dict[str, Curve]:
     """Curves of `last` steps by name: where nothing is left to flip, the score stays."""
     kept: dict[str, list[Tensor]] = {}
     for step in walk:
         kept.setdefault(step.method, []).append(step.scores)
+        if watch is not None:
+            watch(step)
     found = {}
     for name, scores in kept.items():
         stays = scores[-1:] * (last + 1 - len(scores))
