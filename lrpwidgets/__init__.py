@@ -52,6 +52,7 @@ _HOME = {
     "measure": "measure",
     "zoo": "zoo",
     "view": "widgets.heatmap:view",
+    "rules": "widgets.rules:rules",
     "explore": "widgets.explore:explore",
     "flipping": "widgets.flipping:flipping",
     "HeatmapView": "widgets.heatmap:HeatmapView",
@@ -60,6 +61,7 @@ _HOME = {
     "RegionView": "widgets.regions:RegionView",
     "region_set": "widgets.region_set:region_set",
     "RegionSetView": "widgets.region_set:RegionSetView",
+    "RuleView": "widgets.rules:RuleView",
 }
 
 __all__ = sorted([*_HOME, "__version__"])  # noqa: PLE0605 (names are resolved below)
