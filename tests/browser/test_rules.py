@@ -250,7 +250,7 @@ def test_setup_as_json_is_read_and_told_as_python(shown):
     opened.expect("view.preset.name", "deep-taylor, changed")
 
 
-def test_a_reloaded_page_shows_it_again_and_two_views_agree(shown, page):
+def test_a_reloaded_page_shows_it_again(shown, page):
     opened, view, heat = shown(DIGITS, "lw.rules(lw.trace(net, digits[:1]), layout='map')")
     opened.evaluate("view.change('features.*', lw.Gamma(0.5)); view.layer = 'features.3'; view.wait()")
     expected = rendered(opened, "view.explanation", layout="map", pixelated=True)
