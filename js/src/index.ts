@@ -12,10 +12,13 @@
  *       draws into `el`, styles included; call the result to unmount.
  *       host.theme: "light" | "dark" forces the fallback colours; Jupyter's variables win where they exist.
  *       The height of the picture is bounded by the CSS variable --lrpw-max-height (in px; 512 by default).
+ *   setDefaults(values: Defaults): void
+ *       the colour map and the limit rule of every view on the page in which nobody chose one; see defaults.ts.
  *   mountPayload(el: HTMLElement, payload: unknown, host?: Host): Promise<() => void>
  *       all of the above in one call; a broken payload shows its error in `el`, and never rejects.
  */
 export { type Decoded, type Sample, decodePayload, PayloadError } from "./decode";
+export { type Defaults, setDefaults } from "./defaults";
 export { type Host, mountHeatmap } from "./heatmap/heatmap";
 export { mountPayload, showError } from "./heatmap/mount";
 export { explanationStore, LocalStore, modelStore, type Store } from "./store";

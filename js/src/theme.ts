@@ -1,16 +1,25 @@
 /** The styles of every view: Jupyter's variables, with fallbacks for a page that has none. An 8 px grid. */
 
+/** Jupyter's variable for each colour, and what stands in for it. */
+const COLOURS: Record<string, readonly [jupyter: string, own: string]> = {
+  text: ["--jp-ui-font-color1", "light-dark(#1f2328, #e4e6eb)"],
+  quiet: ["--jp-ui-font-color2", "light-dark(#5b6470, #9aa3af)"],
+  surface: ["--jp-layout-color1", "light-dark(#ffffff, #111418)"],
+  field: ["--jp-layout-color1", "light-dark(#ffffff, #1a1e24)"],
+  soft: ["--jp-layout-color2", "light-dark(#eef0f3, #262b33)"],
+  line: ["--jp-border-color1", "light-dark(#c9ced6, #3c434e)"],
+  accent: ["--jp-brand-color1", "light-dark(#1976d2, #64b5f6)"],
+  bad: ["--jp-error-color1", "light-dark(#c62828, #ef9a9a)"],
+};
+
+function variables(value: (colour: readonly [string, string]) => string): string {
+  return Object.entries(COLOURS).map(([name, colour]) => `  --lrpw-${name}: ${value(colour)};`).join("\n");
+}
+
 const CSS = `
 .lrpw-view {
   color-scheme: light dark;
-  --lrpw-text: var(--jp-ui-font-color1, light-dark(#1f2328, #e4e6eb));
-  --lrpw-quiet: var(--jp-ui-font-color2, light-dark(#5b6470, #9aa3af));
-  --lrpw-surface: var(--jp-layout-color1, light-dark(#ffffff, #111418));
-  --lrpw-field: var(--jp-layout-color1, light-dark(#ffffff, #1a1e24));
-  --lrpw-soft: var(--jp-layout-color2, light-dark(#eef0f3, #262b33));
-  --lrpw-line: var(--jp-border-color1, light-dark(#c9ced6, #3c434e));
-  --lrpw-accent: var(--jp-brand-color1, light-dark(#1976d2, #64b5f6));
-  --lrpw-bad: var(--jp-error-color1, light-dark(#c62828, #ef9a9a));
+${variables(([jupyter, own]) => `var(${jupyter}, ${own})`)}
   position: relative;
   box-sizing: border-box;
   width: 100%;
@@ -23,6 +32,13 @@ const CSS = `
 }
 .lrpw-view[data-theme="light"], [data-jp-theme-light="true"] .lrpw-view { color-scheme: light; }
 .lrpw-view[data-theme="dark"], [data-jp-theme-light="false"] .lrpw-view { color-scheme: dark; }
+/* A theme that was asked for wins over Jupyter's variables, on a ground of its own. */
+:root:is([data-lrpw-theme="light"], [data-lrpw-theme="dark"]) .lrpw-view {
+${variables(([, own]) => own)}
+  background: var(--lrpw-surface);
+}
+:root[data-lrpw-theme="light"] .lrpw-view.lrpw-view { color-scheme: light; }
+:root[data-lrpw-theme="dark"] .lrpw-view.lrpw-view { color-scheme: dark; }
 .lrpw-view *, .lrpw-view *::before { box-sizing: border-box; }
 .lrpw-view [hidden] { display: none !important; }
 .lrpw-hidden { position: absolute; width: 1px; height: 1px; margin: 0; opacity: 0; overflow: hidden; pointer-events: none; }

@@ -18,7 +18,7 @@ from lrpwidgets.render import exact, reduce
 from lrpwidgets.render import limit as limits
 from lrpwidgets.render.arrays import pack
 from lrpwidgets.render.sample import Sample, check_index, display, image_sample
-from lrpwidgets.render.view import View
+from lrpwidgets.render.view import DEFAULT_LIMIT_RULE, View
 
 if TYPE_CHECKING:
     from lrpwidgets.explain.explanation import Explanation
@@ -72,6 +72,11 @@ def payload(
     pixelated = whole[0].pixelated if view.pixelated is None else view.pixelated
     view = replace(view, sample=at - first, pixelated=pixelated)
     body = _fitting(whole, view, budget, some, len(dumps(head)))
+    # What nobody asked for is left to whoever shows it: a reader may prefer another colour map.
+    if "cmap" not in options:
+        del body["view"]["cmap"]
+    if view.limit_rule == DEFAULT_LIMIT_RULE and "limit_rule" not in options:
+        del body["view"]["limit_rule"]
     return {**head, **body, "exact": exact.to_json(explanation) if with_exact else None}
 
 

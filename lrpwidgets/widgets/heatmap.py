@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from lrpwidgets.explain.explanation import Explanation
 
+# A page's settings stand in for these as long as nobody chose them: js/src/defaults.ts.
+DEFAULTED = ("cmap", "limit_rule")
 STATIC = Path(__file__).parent / "static"
 DRAWN = ("layout", "opacity", "limit", "limit_rule", "cmap", "pixelated", "channel", "sample")
 
@@ -80,6 +82,7 @@ class HeatmapView(View, anywidget.AnyWidget):
 
     # `layout` has another name on the wire: ipywidgets keeps a CSS layout under that key.
     _layout = traitlets.Unicode("overlay").tag(sync=True)
+    _chosen = traitlets.List(traitlets.Unicode(), []).tag(sync=True)  # those of DEFAULTED that were ever set
     _picture = traitlets.Bytes(b"").tag(sync=True)  # uint8 (height, width, 3)
     _relevance = traitlets.Bytes(b"").tag(sync=True)  # float32 (channel, height, width)
     _shape = traitlets.List([0, 0, 0]).tag(sync=True)  # of _relevance
@@ -114,12 +117,12 @@ class HeatmapView(View, anywidget.AnyWidget):
         return f"import lrpwidgets as lw\n\nlw.view({self._present().code}{view})"
 
     def changed_options(self) -> dict[str, Any]:
-        """The view options that differ from their defaults: what it takes to see the same again."""
+        """The view options that differ from their defaults or were chosen: what it takes to see the same again."""
         defaults = {name: trait.default_value for name, trait in self.class_traits().items()}
         changed = {
             name: getattr(self, name)
             for name in (*DRAWN, "cursor", "viewport")
-            if getattr(self, name) != defaults[name]
+            if getattr(self, name) != defaults[name] or name in self._chosen
         }
         if self.limit_rule != "fixed":
             changed.pop("limit", None)
@@ -136,7 +139,15 @@ class HeatmapView(View, anywidget.AnyWidget):
         options = {name: getattr(self, name) for name in (*DRAWN, "cursor", "viewport")}
         if self.limit_rule != "fixed":
             del options["limit"]
+        for name in DEFAULTED:
+            if name not in self._chosen:
+                del options[name]
         return options
+
+    def choose(self, name: str) -> None:
+        """Note that somebody set an option, so that no setting of a page takes its place."""
+        if name in DEFAULTED and name not in self._chosen:
+            self._chosen = [*self._chosen, name]
 
     def _present(self) -> Explanation:
         if self.explanation is None:

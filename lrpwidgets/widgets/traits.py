@@ -20,6 +20,12 @@ WHOLE = {"x": 0.0, "y": 0.0, "zoom": 1.0}
 class Option(traitlets.TraitType[Any, Any]):
     """An option of `render.view.View`, which knows what is allowed. `InputError` says it; the old value stays."""
 
+    def set(self, obj: Any, value: Any) -> None:
+        """Set it, and let the owner know that somebody chose it, were it the default."""
+        super().set(obj, value)
+        if hasattr(obj, "choose"):
+            obj.choose(str(self.name))
+
     def validate(self, obj: Any, value: Any) -> Any:
         """The value as everybody else reads it: lists and plain numbers, as JSON has them."""
         name = str(self.name)

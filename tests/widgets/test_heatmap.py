@@ -114,7 +114,7 @@ def test_another_explanation_is_one_message_and_keeps_the_options(explain, brows
 
 def test_what_does_not_change_is_not_sent(explain, browser):
     explanation = explain(0)
-    view = HeatmapView(explanation)
+    view = HeatmapView(explanation, cmap="blue-red", limit_rule="99.5%")
     browser.sent.clear()
     view.explanation = explanation
     view.layout, view.cmap, view.limit_rule = "overlay", "blue-red", "99.5%"

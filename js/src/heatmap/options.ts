@@ -1,5 +1,6 @@
 /** The options of a view, as anybody may have set them: read through `readOptions`, they are always valid. */
 import { DEFAULT_MAP, MAP_NAMES } from "../colour";
+import { preferred } from "../defaults";
 import { clamp, clampViewport, type Viewport, WHOLE } from "../geometry";
 import type { Source } from "./source";
 import type { Store } from "../store";
@@ -44,7 +45,7 @@ const SMALL = 64;
 export function readOptions(store: Store, source: Source | null): Options {
   const limit = store.get("limit");
   const known = typeof limit === "number" && Number.isFinite(limit) && limit >= 0;
-  const rule = oneOf(store.get("limit_rule"), LIMIT_RULES, "99.5%");
+  const rule = oneOf(preferred(store, "limit_rule"), LIMIT_RULES, "99.5%");
   const opacity = store.get("opacity");
   const pixelated = store.get("pixelated");
   const channel = store.get("channel");
@@ -54,7 +55,7 @@ export function readOptions(store: Store, source: Source | null): Options {
     opacity: isNumber(opacity) ? clamp(opacity, 0, 1) : 0.85,
     limit: known ? limit : null,
     limit_rule: rule === "fixed" && !known ? "99.5%" : rule,
-    cmap: oneOf(store.get("cmap"), MAP_NAMES, DEFAULT_MAP),
+    cmap: oneOf(preferred(store, "cmap"), MAP_NAMES, DEFAULT_MAP),
     pixelated:
       typeof pixelated === "boolean" ? pixelated : !!source && Math.max(source.width, source.height) <= SMALL,
     channel: typeof channel === "string" && source?.channelNames.includes(channel) ? channel : "sum",

@@ -1,4 +1,5 @@
 /** What every view of a picture and its relevance is: state that is read from a store, shown, hovered over, announced. */
+import { choose, isDefaulted, onDefaults } from "../defaults";
 import { h, write } from "../dom";
 import { Redraw } from "../redraw";
 import type { Store } from "../store";
@@ -9,7 +10,7 @@ import type { Commit, View } from "./view";
 
 /** A hand that rests this long has ended its gesture. */
 const REST_MS = 250;
-const STATE_NAMES = ["_caption", "_samples", "status", "progress", "error"];
+const STATE_NAMES = ["_chosen", "_caption", "_samples", "status", "progress", "error"];
 
 export abstract class PictureView implements View {
   readonly root: HTMLElement;
@@ -41,6 +42,7 @@ export abstract class PictureView implements View {
     for (const name of OPTION_NAMES) this.undo.push(store.on(name, () => this.keep(name)));
     const all = [...OPTION_NAMES, ...STATE_NAMES, ...WIRE_NAMES, ...names];
     this.redraw = new Redraw(this.root, store, all, () => this.draw());
+    this.undo.push(onDefaults(() => this.redraw.request()));
   }
 
   /** Shows the state; called once in an animation frame after it changed. */
@@ -53,8 +55,9 @@ export abstract class PictureView implements View {
     if (!this.painter) return;
     const limit = this.painter.limit(this.options);
     this.options.limit = limit;
-    // Python computes the same number; this only keeps the store true until it says so.
-    if (this.store.get("limit") !== limit) this.store.set("limit", limit);
+    // Python computes the same number; this only keeps the store true until it says so. Of a default of the page's
+    // it knows nothing.
+    if (this.store.get("limit") !== limit && !isDefaulted(this.store, "limit_rule")) this.store.set("limit", limit);
   }
 
   /** Reads new arrays. What contradicts itself is told, and the last good picture stays. */
@@ -80,6 +83,7 @@ export abstract class PictureView implements View {
     // What follows in the same frame must see the change, and the frame reads it from the store anew.
     this.options = { ...this.options, ...values };
     for (const [name, value] of Object.entries(values)) this.store.set(name, value);
+    choose(this.store, Object.keys(values));
     if (commit === "now") this.commit();
     if (commit === "soon") {
       window.clearTimeout(this.rest);
