@@ -30,5 +30,7 @@ def mimebundle(explanation: Explanation, **options: Any) -> dict[str, Any]:
     still = png.encode(compose(figure(explanation, longest=LONGEST, **options)))
     bundle: dict[str, Any] = {"text/plain": words, "image/png": base64.b64encode(still).decode("ascii")}
     if shown == "image":
-        bundle[MIME] = payload(explanation, **options)
+        bundle[MIME] = payload(explanation, **options) | {
+            "code": f"import lrpwidgets as lw\n\n{explanation.code}"
+        }
     return bundle

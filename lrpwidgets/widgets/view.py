@@ -134,8 +134,17 @@ class View(ipywidgets.DOMWidget):
             self.progress = float(part)
 
     def _on_message(self, _view: object, content: object, _buffers: object) -> None:
-        if isinstance(content, dict) and content.get("kind") == "stop":
+        kind = content.get("kind") if isinstance(content, dict) else None
+        if kind == "stop":
             self.stop()
+        elif kind == "code":
+            self.send({"kind": "code", "code": self._code_or_none()})
+
+    def _code_or_none(self) -> str | None:
+        try:
+            return self.code
+        except (LrpError, NotImplementedError):
+            return None  # nothing is shown yet, or nothing reproduces it
 
     # Deliveries come from the worker's thread while the browser's messages come from another: take turns.
 

@@ -472,7 +472,7 @@ def test_a_notebook_gets_our_type_a_picture_and_words(make) -> None:
     assert set(shown) == {"text/plain", "image/png", payload.MIME}
     assert shown["text/plain"] == repr(ex)
     assert base64.b64decode(shown["image/png"]).startswith(b"\x89PNG")
-    assert shown[payload.MIME] == payload.payload(ex)
+    assert shown[payload.MIME] == payload.payload(ex) | {"code": f"import lrpwidgets as lw\n\n{ex.code}"}
     json.dumps(shown)
     assert bundle.mimebundle(ex, layout="map")[payload.MIME]["view"]["layout"] == "map"
 
