@@ -18,7 +18,8 @@ from typing import Any
 
 from jupyter_client.blocking import BlockingKernelClient
 
-NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
+ROOT = Path(__file__).resolve().parents[2]
+NOTEBOOKS = ROOT / "notebooks"
 # The pop-up that asks about news would lie over the notebook, and yes would mean a request to the outside.
 SETTINGS = {"@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False}}
 
@@ -108,6 +109,8 @@ def start(place: Path) -> tuple[subprocess.Popen[bytes], Server]:
     """Start JupyterLab with everything it writes under `place`."""
     folder, log = place / "work", place / "jupyter.log"
     shutil.copytree(NOTEBOOKS, folder, ignore=shutil.ignore_patterns(".*"))
+    # This checkout's extension, whichever one the environment holds; as files, because Voila serves no links.
+    shutil.copytree(ROOT / "lrpwidgets" / "labextension", place / "share" / "labextensions" / "lrpwidgets")
     for name, settings in SETTINGS.items():
         file = place / "settings" / f"{name}.jupyterlab-settings"
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -123,6 +126,8 @@ def start(place: Path) -> tuple[subprocess.Popen[bytes], Server]:
         "JUPYTERLAB_SETTINGS_DIR": str(place / "settings"),
         "JUPYTER_RUNTIME_DIR": str(place / "runtime"),
         "JUPYTERLAB_WORKSPACES_DIR": str(place / "workspaces"),
+        "JUPYTER_PATH": str(place / "share"),
+        "JUPYTER_CONFIG_DIR": str(place / "config"),
         "JUPYTER_PREFER_ENV_PATH": "1",
         "OMP_NUM_THREADS": "1",
     }
