@@ -30,6 +30,7 @@ writeFileSync(
   manifest,
   JSON.stringify({ name, version, description, license, jupyterlab: { extension, mimeExtension, outputDir, _build } }, null, 2) + "\n"
 );
+writeFileSync(join(output, "schemas", name, "package.json.orig"), JSON.stringify({ name, version }, null, 2) + "\n");
 // The builder always writes a stylesheet entry and a report of bundled packages: we have neither.
 rmSync(join(output, "static", "style.js"), { force: true });
 const report = join(output, "static", "third-party-licenses.json");

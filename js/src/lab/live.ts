@@ -10,11 +10,20 @@ import type { ISessionContext } from "@jupyterlab/apputils";
 import type { ISignal } from "@lumino/signaling";
 import type { Panel, Widget } from "@lumino/widgets";
 
+import { ancestorWith, property } from "./ancestors";
 import { EXPLANATION, VIEW, WIDGET_VIEW } from "./names";
+
+/** The part of a widget's model that is used here. */
+export interface LiveModel {
+  send(content: unknown): void;
+  on(event: string, callback: (content: unknown) => void): void;
+  off(event: string, callback: (content: unknown) => void): void;
+}
 
 /** The part of the Jupyter widget manager that is used here. */
 export interface WidgetManager {
   has_model(id: string): boolean;
+  get_model(id: string): Promise<LiveModel>;
   /** Emitted after models were fetched from a kernel. Lab's manager has it, others may not. */
   restored?: ISignal<unknown, unknown>;
 }
@@ -22,19 +31,24 @@ export interface WidgetManager {
 /** Lab's widget renderer is a panel that stays empty until it has the widget's view. */
 export type LiveRenderer = IRenderMime.IRenderer & Panel;
 
+/** What an output needs of the notebook that it stands in. */
+export interface Surroundings {
+  rendermime: IRenderMimeRegistry | null;
+  session: ISessionContext | null;
+}
+
+export function surroundingsOf(widget: Widget): Surroundings {
+  return {
+    rendermime: ancestorWith<{ rendermime: IRenderMimeRegistry }>(widget, "rendermime")?.rendermime ?? null,
+    session: ancestorWith<{ sessionContext: ISessionContext }>(widget, "sessionContext")?.sessionContext ?? null,
+  };
+}
+
 export function modelId(data: IRenderMime.IMimeModel["data"]): string | null {
   const standard = property(data[WIDGET_VIEW], "model_id");
   const ours = property(property(data[EXPLANATION] ?? data[VIEW], "widget"), "model_id");
   const id = standard || ours;
   return typeof id === "string" && id !== "" ? id : null;
-}
-
-export function renderersAbove(widget: Widget): IRenderMimeRegistry | null {
-  return ancestorWith<{ rendermime: IRenderMimeRegistry }>(widget, "rendermime")?.rendermime ?? null;
-}
-
-export function sessionAbove(widget: Widget): ISessionContext | null {
-  return ancestorWith<{ sessionContext: ISessionContext }>(widget, "sessionContext")?.sessionContext ?? null;
 }
 
 /** A new renderer for live widgets, or null where the host shows none. */
@@ -65,13 +79,20 @@ export async function showLive(renderer: LiveRenderer, id: string): Promise<bool
   return !renderer.isDisposed && renderer.widgets.length > 0;
 }
 
-function ancestorWith<T>(widget: Widget, name: string): T | null {
-  for (let at: Widget | null = widget.parent; at; at = at.parent) {
-    if (name in at && property(at, name)) return at as unknown as T;
-  }
-  return null;
-}
-
-function property(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+/** The code of a live view as its kernel tells it; null where it has none, or does not answer in time. */
+export async function askCode(manager: WidgetManager, id: string, patience: number): Promise<string | null> {
+  const model = await manager.get_model(id);
+  return new Promise((resolve) => {
+    const done = (code: unknown): void => {
+      clearTimeout(timer);
+      model.off("msg:custom", heard);
+      resolve(typeof code === "string" && code !== "" ? code : null);
+    };
+    const heard = (content: unknown): void => {
+      if (property(content, "kind") === "code") done(property(content, "code"));
+    };
+    const timer = setTimeout(done, patience, null);
+    model.on("msg:custom", heard);
+    model.send({ kind: "code" });
+  });
 }

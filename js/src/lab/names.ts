@@ -15,3 +15,6 @@ export const FILE_EXTENSION = ".lrp.json";
 export const OUTPUT_CLASS = "lrpwidgets-output";
 /** Marks the outputs whose code can be copied. */
 export const CODE_CLASS = "lrpwidgets-has-code";
+
+/** Where the command palette lists our commands. */
+export const CATEGORY = "lrpwidgets";

@@ -5,9 +5,9 @@ import { IDefaultFileBrowser } from "@jupyterlab/filebrowser";
 import { ILauncher } from "@jupyterlab/launcher";
 
 import { icon } from "./icon";
+import { CATEGORY } from "./names";
 import { createNotebook } from "./newnotebook";
 
-const CATEGORY = "lrpwidgets";
 const COMMAND = "lrpwidgets:open-quickstart";
 const STEM = "lrpwidgets-quickstart";
 

@@ -2,7 +2,8 @@
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 
 import { decodePayload, explanationStore, mountHeatmap, PayloadError, showError } from "..";
-import { EXPLANATION } from "./names";
+import { property } from "./ancestors";
+import { EXPLANATION, VIEW } from "./names";
 
 type Data = IRenderMime.IMimeModel["data"];
 
@@ -18,7 +19,7 @@ export interface Still {
 
 /** Fills `el`; never rejects. */
 export async function mountStill(el: HTMLElement, data: Data): Promise<Still> {
-  const plain: Still = { code: null, unmount: () => el.replaceChildren() };
+  const plain: Still = { code: codeIn(data[VIEW]), unmount: () => el.replaceChildren() };
   if (data[EXPLANATION] === undefined) {
     if (!showPicture(el, data)) showError(el, NEEDS_KERNEL);
     return plain;
@@ -52,9 +53,8 @@ function parsed(payload: unknown): unknown {
 }
 
 /** An output carries its code beside the pictures, a file beside the exact arrays. */
-function codeIn(payload: unknown): string | null {
-  const { code: shown, exact } = payload as { code?: unknown; exact?: { code?: unknown } | null };
-  const code = shown ?? exact?.code;
+export function codeIn(payload: unknown): string | null {
+  const code = property(payload, "code") ?? property(property(payload, "exact"), "code");
   return typeof code === "string" && code !== "" && code.length <= MAX_CODE ? code : null;
 }
 
