@@ -1,0 +1,82 @@
+"""The widgets draw in Jupyter's other hosts, with our extension beside them; the extra `hosts` brings these."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.cells import SMALL, rendered
+from tests.browser.conftest import keep
+from tests.browser.heatmap import Heatmap, eventually, same
+from tests.browser.lab import Notebook
+
+VIEW = f"{SMALL.strip()}\nview = lw.view(ex, pixelated=True, layout='map', cmap='seismic')\nview"
+BENCH = "lw.explore(net, [picture, picture[::-1]], labels=list('abcd'), input=lw.image(), pixelated=True, layout='map')"
+LOST = re.compile("model not found|Loading widget|Error displaying widget|No renderer", re.IGNORECASE)
+
+
+def needs(name):
+    """Skip where a host is not installed."""
+    missing = importlib.util.find_spec(name) is None
+    return pytest.mark.skipif(missing, reason=f"{name} is not installed: pip install lrpwidgets[hosts]")
+
+
+@pytest.fixture
+def name(lab):
+    """A notebook with a heat map, a workbench and a still explanation; its kernels end with the test."""
+    yield lab.write_notebook("hosts.ipynb", VIEW, BENCH, "ex")
+    lab.stop_kernels()
+
+
+@needs("notebook")
+def test_notebook_7_draws_live_and_still(lab, name, page, witness):
+    page.goto(f"{lab.url}notebooks/{name}?token={lab.token}")
+    cells = page.locator(".jp-Cell")
+    expect(cells).to_have_count(3)
+    eventually(lambda: _idle(lab), seconds=60)
+    page.get_by_role("menuitem", name="Run", exact=True).first.click()
+    page.locator(".lm-Menu-item").get_by_text("Run All Cells", exact=True).last.click()
+    heat = Heatmap.inside(cells.nth(0))
+    opened = Notebook(page, lab, name)
+    expected = rendered(opened, pixelated=True, layout="map", cmap="seismic")
+    eventually(lambda: same(heat, expected))
+    opened.evaluate("view.layout = 'pattern'")
+    expected = rendered(opened, pixelated=True, layout="pattern")
+    eventually(lambda: same(heat, expected))
+    for index in (1, 2):
+        cells.nth(index).scroll_into_view_if_needed()
+        Heatmap.inside(cells.nth(index))
+    expect(page.get_by_text(LOST)).to_have_count(0)
+    keep(page, "notebook-7")
+    # Notebook 7.6 says this of its own menus, with our extension and without.
+    _excuse(witness.errors, "reading 'schema'")
+
+
+@needs("voila")
+def test_voila_draws_the_widgets(lab, name, page, witness):
+    page.goto(f"{lab.url}voila/render/{name}?token={lab.token}", timeout=90_000)
+    heats = page.locator(".lrpw-heatmap")
+    expect(heats).to_have_count(3, timeout=60_000)
+    for index in range(3):
+        Heatmap.inside(page.locator("body"), index)
+    heat = Heatmap.inside(page.locator("body"))
+    heat.hover(3, 4)
+    expect(heat.element.locator(".lrpw-readout")).to_contain_text("x 4, y 3")
+    with heat.redraws():
+        heat.press("v")
+    expect(page.get_by_text(LOST)).to_have_count(0)
+    keep(page, "voila")
+    # Its template asks for icons and formulas elsewhere; without Lab's packages, our plugins stay away and say so once.
+    _excuse(witness.strangers, "fontawesome|mathjax")
+    _excuse(witness.errors, "fontawesome|mathjax|[Ss]hared module")
+
+
+def _excuse(complaints, pattern):
+    complaints[:] = [complaint for complaint in complaints if not re.search(pattern, complaint)]
+
+
+def _idle(lab):
+    assert [session["kernel"]["execution_state"] for session in lab.api("sessions")] == ["idle"]
