@@ -14,6 +14,8 @@ GRAVE = ("serious", "critical")
 VIEWS = {
     "heat map": (".lrpw-heatmap", "lw.view(ex)"),
     "still heat map": (".lrpw-heatmap", "ex"),
+    "regions": (".lrpw-regions", "lw.regions(ex)"),
+    "flipping": (".lrpw-flipping", "lw.flipping(net, picture, input=lw.image(), patch=4)"),
     "workbench": (".lrpw-explore", "lw.explore(net, [picture] * 2, labels=list('abcd'), input=lw.image())"),
 }
 
