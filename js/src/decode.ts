@@ -70,12 +70,12 @@ async function decodeSample(entry: Fields, where: string, common: Fields): Promi
     fail(`${pictureAt} has shape ${picture.shape.join(" x ")}; the relevance asks for ${height} x ${width} x 3.`);
   }
   const pixel = entry.pixel === undefined ? {} : fields(entry.pixel, `${where}.pixel`);
-  const { target, minus, score, total } = entry;
+  const { target, minus, score, total, sums } = entry;
   return {
     picture: await bytesOf(picture, pictureAt),
     relevance: numbers(relevance, await bytesOf(relevance, relevanceAt), relevanceAt),
     shape: [channels, height, width],
-    caption: { ...common, target, minus, score, total, unit: pixel.unit },
+    caption: { ...common, target, minus, score, total, sums, unit: pixel.unit },
   };
 }
 

@@ -76,6 +76,13 @@ class Explanation:
         return replace(self, _make_ledger=None if ledger is None else lambda samples: ledger)
 
     @property
+    def decomposes(self) -> bool | None:
+        """Whether the map is meant to sum to the score; None for a method that is not registered here."""
+        from .methods import METHODS  # it needs this module
+
+        return METHODS[self.method].decomposes if self.method in METHODS else None
+
+    @property
     def has_ledger(self) -> bool:
         """Whether `ledger` can be asked for."""
         return self._make_ledger is not None
@@ -115,7 +122,8 @@ class Explanation:
         against = f" minus {', '.join(str(other) for other in self.minus[:3])}" if self.minus else ""
         rules = f", rules {self.rules}" if self.rules else ""
         through = f", through {', '.join(self.through)}" if self.through else ""
-        sums = f"sum of R {float(self.total[0]):.6g} of f {float(self.score[0]):.6g}"
+        total, score = f"sum of R {float(self.total[0]):.6g}", f"f {float(self.score[0]):.6g}"
+        sums = f"{total}{'; ' if self.decomposes is False else ' of '}{score}"
         how = f"{self.method}{rules}{through}"
         return f"<Explanation of {names}{against}: {how}, {tuple(self.relevance.shape)}, {sums}>"
 

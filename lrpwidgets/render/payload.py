@@ -143,6 +143,7 @@ def _sample_json(one: Sample, *, quantised: bool) -> dict[str, Any]:
         "minus": caption.minus,
         "score": caption.score,
         "total": caption.total,
+        "sums": caption.sums,
         "picture": pack(one.picture, "uint8"),
         "relevance": relevance,
         "pixel": {"unit": one.unit},

@@ -31,7 +31,7 @@ KEYS = (
 )
 # Of a notebook's output: the live view that shows the same, the line of Python that makes it.
 OPTIONAL_KEYS = ("widget", "code")
-SAMPLE_KEYS = ("target", "minus", "score", "total", "picture", "relevance", "pixel")
+SAMPLE_KEYS = ("target", "minus", "score", "total", "sums", "picture", "relevance", "pixel")
 MOST_SAMPLES = 4096
 MOST_LABELS = 1_000_000
 
@@ -106,6 +106,7 @@ def _check_sample(sample: object, where: str, channels: int) -> None:
     text(sample["target"], f"{where}.target")
     if sample["minus"] is not None:
         text(sample["minus"], f"{where}.minus")
+    text(sample["sums"], f"{where}.sums")
     number(sample["score"], f"{where}.score")
     number(sample["total"], f"{where}.total")
     picture, _ = unpack(sample["picture"], f"{where}.picture", ("uint8",))

@@ -10,6 +10,7 @@ import numpy as np
 
 from lrpwidgets.domains.image import ImageDomain, infer
 from lrpwidgets.errors import InputError
+from lrpwidgets.render.wording import sums
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,6 +31,7 @@ class Caption:
     method: str
     rules: str | None
     note: str | None
+    sums: str
 
     @property
     def asked(self) -> str:
@@ -141,6 +143,7 @@ def caption(explanation: Explanation, index: int, *, note: str | None = None) ->
         method=explanation.method,
         rules=explanation.rules,
         note=". ".join(filter(None, (note, *explanation.notes))) or None,
+        sums=sums(explanation, index),
     )
 
 

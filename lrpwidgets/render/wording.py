@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from lrpwidgets.render import limit as limits
 
 if TYPE_CHECKING:
+    from lrpwidgets.explain.explanation import Explanation
     from lrpwidgets.render.sample import Caption
     from lrpwidgets.render.view import View
 
@@ -19,6 +21,29 @@ def number(value: float) -> str:
 def short(value: float) -> str:
     """Three significant digits with a sign, for the ends of a colour bar."""
     return f"{value:+.3g}" if value else "0"
+
+
+def sums(explanation: Explanation, sample: int = 0) -> str:
+    """The sum of R beside what it should add up to; where the method promises no such thing, that is said."""
+    settings = explanation.settings
+    total, score = float(explanation.total[sample]), float(explanation.score[sample])
+    f = f"{'f' if explanation.minus is None else 'f_A - f_B'} {number(score)}{_over(settings)}"
+    if explanation.decomposes is False:
+        return f"sum R {number(total)}; {explanation.method} does not decompose {f}"
+    rules = settings.get("rules")
+    if isinstance(rules, Mapping) and rules.get("start") == "one":
+        return f"sum R {number(total)} of {'1' if explanation.minus is None else '1 - 1'} at the output; {f}"
+    return f"sum R {number(total)} of {f}"
+
+
+def _over(settings: Mapping[str, Any]) -> str:
+    """What f is the mean or the sum of, if it is not of one input."""
+    shifts, window = settings.get("shifts"), settings.get("window")
+    if isinstance(shifts, list):
+        return f" (mean over {len(shifts)} shifts)"
+    if isinstance(window, list):
+        return f" (sum over windows of {' x '.join(map(str, window))})"
+    return ""
 
 
 def facts(caption: Caption) -> list[str]:

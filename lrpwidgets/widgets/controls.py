@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 
 from lrpwidgets.errors import LrpError
-from lrpwidgets.explain.methods import METHODS
-from lrpwidgets.render.wording import number
+from lrpwidgets.render import wording
 from lrpwidgets.widgets.method_form import MethodForm
 from lrpwidgets.widgets.scores import ClassScores
 from lrpwidgets.widgets.strip import InputStrip
@@ -101,15 +100,8 @@ class Controls:
 
 def sums(explanation: Explanation) -> str:
     """The numbers that should add up, beside each other, as HTML."""
-    total, score = float(explanation.total[0]), float(explanation.score[0])
-    f = "f" if explanation.minus is None else "f<sub>A</sub> \u2212 f<sub>B</sub>"
-    if explanation.method in METHODS and not METHODS[explanation.method].decomposes:
-        how = f"{escape(explanation.method)} does not decompose {f} {number(score)}"
-        return f"sum R {number(total)}; {how}"
-    if explanation.settings.get("rules", {}).get("start") == "one":
-        begun = "1" if explanation.minus is None else "1 \u2212 1"
-        return f"sum R {number(total)} of {begun} at the output; {f} {number(score)}"
-    return f"sum R {number(total)} of {f} {number(score)}"
+    text = escape(wording.sums(explanation)).replace("f_A - f_B", "f<sub>A</sub> \u2212 f<sub>B</sub>")
+    return text.replace("1 - 1", "1 \u2212 1")
 
 
 def _box(name: str, *children: ipywidgets.Widget) -> ipywidgets.Box:

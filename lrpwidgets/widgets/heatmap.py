@@ -188,6 +188,7 @@ class HeatmapView(View, anywidget.AnyWidget):
             "minus": words.minus,
             "score": words.score,
             "total": words.total,
+            "sums": words.sums,
             "method": words.method,
             "rules": words.rules,
             "note": words.note,
@@ -251,7 +252,7 @@ class HeatmapView(View, anywidget.AnyWidget):
             return "HeatmapView(nothing yet)"
         caption = self._caption
         asked = caption["target"] if caption["minus"] is None else f"{caption['target']} - {caption['minus']}"
-        return f"HeatmapView({asked!r}, sum R {caption['total']:.5g} of f {caption['score']:.5g})"
+        return f"HeatmapView({asked!r}, {caption['sums']})"
 
 
 def view(explanation: Explanation, **options: Any) -> HeatmapView:

@@ -1,6 +1,5 @@
 /** What was asked and whether the numbers add up: the target, its score, and the sum of relevance beside it. */
 import { h, write } from "../dom";
-import { plain } from "../format";
 import type { View } from "./view";
 
 export class Caption {
@@ -17,9 +16,7 @@ export class Caption {
     const target = text(caption.target);
     write(this.target, minus ? `${target} \u2212 ${minus}` : target);
     this.target.title = this.target.textContent;
-    const f = minus ? "f_A - f_B" : "f";
-    const parts = [`sum R ${number(caption.total)}`, `${f} ${number(caption.score)}`];
-    write(this.sums, parts.filter((part) => !part.endsWith(" ")).join(" of "));
+    write(this.sums, text(caption.sums));
     write(this.how, [text(caption.method), text(caption.rules)].filter(Boolean).join(", "));
     write(this.remarks, [text(caption.reduced), text(caption.note)].filter(Boolean).join(". "));
   }
@@ -32,8 +29,4 @@ export class Caption {
 
 function text(value: unknown): string {
   return typeof value === "string" || typeof value === "number" ? String(value).slice(0, 300) : "";
-}
-
-function number(value: unknown): string {
-  return typeof value === "number" ? plain(value, 5) : "";
 }
