@@ -43,7 +43,9 @@ export async function decodePayload(payload: unknown): Promise<Decoded> {
   if (list.length > MAX_SAMPLES) fail(`The explanation holds ${list.length} samples; at most ${MAX_SAMPLES} are read.`);
   const guessed = typeof domain.note === "string" ? [domain.note] : [];
   const note = [...texts(guessed, 300), ...texts(root.notes, 300)].join(". ");
-  const common = { method: root.method, rules: root.rules, reduced: root.reduced, note };
+  const settings = (typeof root.settings === "object" && root.settings !== null ? root.settings : {}) as Fields;
+  const { window, stride } = settings;
+  const common = { method: root.method, rules: root.rules, reduced: root.reduced, note, window, stride };
   const samples: Sample[] = [];
   let elements = 0;
   for (const [number, entry] of list.entries()) {

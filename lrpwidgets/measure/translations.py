@@ -110,7 +110,10 @@ def translation_steps(
             output=output / len(done),
             target=tuple(each for found in plain for each in found.target)[: len(x)],
             minus=plain[0].minus and tuple(each for found in plain for each in found.minus or ())[: len(x)],
-            notes=(*dict.fromkeys(note for found in plain for note in found.notes), _note(done, border)),
+            notes=(
+                *dict.fromkeys(note for found in plain for note in found.notes),
+                _note(done, border, lost / len(done)),
+            ),
             settings={**plain[0].settings, "shifts": [list(pair) for pair in done], "border": border},
             code="",
             remainder=None,
@@ -119,9 +122,9 @@ def translation_steps(
         yield Translated(mean, done, torch.cat(scores), lost / len(done))
 
 
-def _note(shifts: tuple[Shift, ...], border: Border) -> str:
+def _note(shifts: tuple[Shift, ...], border: Border, lost: Tensor) -> str:
     far = max(abs(end) for pair in shifts for end in pair)
     return (
         f"mean over {len(shifts)} shifts of up to {far:g} px, border {border!r}; score and output are means over the "
-        "shifts too"
+        f"shifts too; the border took {' and '.join(f'{float(each):.3g}' for each in lost[:4])} of R"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from lrpwidgets.errors import LrpError
 from lrpwidgets.render import wording
 from lrpwidgets.widgets.method_form import MethodForm
 from lrpwidgets.widgets.scores import ClassScores
+from lrpwidgets.widgets.shift_form import ShiftForm
 from lrpwidgets.widgets.strip import InputStrip
 from lrpwidgets.widgets.thumbnail import thumbnail
 from lrpwidgets.widgets.view import take_turns
@@ -30,6 +32,11 @@ class Controls:
             lambda target: self._set(target=target), lambda minus: self._set(minus=minus)
         )
         self._form = MethodForm(self._set_parameter)
+        self._shifts = ShiftForm(
+            self._try(workbench.toggle_shifts), self._try(workbench.choose_shifts), workbench.last_shifts
+        )
+        if workbench.window is not None:  # shifts and windows do not go together
+            self._shifts.layout.display = "none"
         self._sums = ipywidgets.HTML()
         self._sums.add_class("lrpw-sum")
         self._code = ipywidgets.HTML()
@@ -48,7 +55,7 @@ class Controls:
             _box("lrpw-top", self.strip, self._show_code),
             self._code,
             _box("lrpw-main", self._scores, self._workbench.view),
-            _box("lrpw-bottom", self._form, self._sums),
+            _box("lrpw-bottom", self._form, self._shifts, self._sums),
         ]
         for row in rows:
             take_turns(row)
@@ -61,6 +68,7 @@ class Controls:
         minus = None if explanation.minus is None else explanation.minus[0].index
         self._scores.show(explanation.output[0].tolist(), explanation.labels, target, minus)
         self._form.show(asked.method, {**asked.parameters, "rules": asked.rules})
+        self._shifts.show(asked.shifts, asked.last_shifts)
         self._sums.value = sums(explanation)
         self.strip.index = asked.index
         self._write_code()
@@ -80,15 +88,27 @@ class Controls:
             self._set(parameters={**self._workbench.parameters, name: value})
 
     def _set(self, **asked: Any) -> None:
-        """Set traits for the user's hands. What cannot be asked is said in the view, not in a log."""
-        try:
+        """Set traits for the user's hands."""
+
+        def ask() -> None:
             for name in ("target", "minus"):
                 if isinstance(asked.get(name), str) and asked[name] != "top":
                     asked[name] = self._scores.find(asked[name])
             self._workbench.ask(**asked)
-        except LrpError as error:
-            self._workbench.complain(error)
-            self.show(self._workbench.explanation)
+
+        self._try(ask)()
+
+    def _try(self, act: Callable[..., None]) -> Callable[..., None]:
+        """`act` for the user's hands. What cannot be asked is said in the view, not in a log."""
+
+        def tried(*given: Any) -> None:
+            try:
+                act(*given)
+            except LrpError as error:
+                self._workbench.complain(error)
+                self.show(self._workbench.explanation)
+
+        return tried
 
     def _write_code(self) -> None:
         """The code is made only while somebody looks at it."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 import traitlets
 
-from lrpwidgets.errors import InputError, TargetError, unknown
+from lrpwidgets.errors import InputError, LrpError, TargetError, unknown
 from lrpwidgets.explain import presets
 from lrpwidgets.explain.methods import METHODS
+from lrpwidgets.measure.integers import count
+from lrpwidgets.widgets.answers import Answers, same
+from lrpwidgets.widgets.averages import Averages, pair
 from lrpwidgets.widgets.controls import Controls
 from lrpwidgets.widgets.heatmap import HeatmapView
 from lrpwidgets.widgets.inputs import Inputs
@@ -26,7 +30,10 @@ if TYPE_CHECKING:
 
     from lrpwidgets.explain.explanation import Explanation
 
-QUESTION = ("index", "target", "minus", "method", "rules", "parameters")
+QUESTION = ("index", "target", "minus", "method", "rules", "parameters", "shifts")
+ARGUMENTS = ("labels", "input", "truth", "input_range", "window", "stride")
+MOST_SHIFTS = 1089  # 33 x 33
+FIRST_SHIFTS = {"range": 1, "step": 1}  # that the toggle begins with: nine maps
 
 
 class Explore(View, ipywidgets.VBox):
@@ -51,8 +58,12 @@ class Explore(View, ipywidgets.VBox):
     rules = Checked("_check_rules", "deep-taylor")
     """For methods with rules: a name in `lw.PRESETS`, a preset, or rules by module path."""
 
-    parameters = traitlets.Dict({})
+    parameters = Checked("_check_parameters", {})
     """Other parameters of the method, by name."""
+
+    shifts = Checked("_check_shifts", 0)
+    """The translation trick. {"range": r, "step": s}: the mean over the maps of all shifts of at most r pixels up,
+    down, left and right, s pixels apart, each moved back (section 6.4); s = 1 unless given. 0: off."""
 
     explanation = traitlets.Any(None, allow_none=True, read_only=True)
     """The last answer: what is on the screen."""
@@ -66,11 +77,19 @@ class Explore(View, ipywidgets.VBox):
         *,
         truth: Sequence[int | str] | None = None,
         input_range: Any = None,
+        window: Any = None,
+        stride: Any = None,
         **options: Any,
     ) -> None:
-        self.check_names(
-            options, (*self.options(), *HeatmapView.options(), "labels", "input", "truth", "input_range")
+        self.check_names(options, (*self.options(), *HeatmapView.options(), *ARGUMENTS))
+        self.window, self.stride = (
+            None if each is None else pair(name, each)
+            for name, each in (("window", window), ("stride", stride))
         )
+        if self.stride and not self.window:
+            raise InputError(
+                f"stride={stride!r} says how far windows lie apart: say window=(height, width), too."
+            )
         shown = {name: options.pop(name) for name in HeatmapView.options() if name in options}
         card = getattr(model, "lrpwidgets_card", None)
         self.inputs = Inputs(inputs, truth)
@@ -78,25 +97,31 @@ class Explore(View, ipywidgets.VBox):
         self._labels = (
             getattr(card, "labels", None) if labels is None else tuple(str(label) for label in labels)
         )
-        self._traces = Traces(model, self.inputs, labels=labels, input=input, input_range=input_range)
+        described = {"labels": labels, "input": input, "input_range": input_range}
+        self._traces = Traces(model, self.inputs, **described)
+        averages = Averages(model, self.inputs, self.window, self.stride, **described)
+        self._answers = Answers(self._traces, averages)
         self._controls: Controls | None = None  # until there is a first answer
         self._asked: dict[str, Any] = {}
+        self.last_shifts = dict(FIRST_SHIFTS)  # for when they are on again
         self._shown = 0  # the input that is on the screen
         super().__init__(**options)
         try:
             # At once, so that what is wrong with the model is said in the cell, and a saved notebook has the picture.
-            first = self._traces.explain(token=Token(), **self._question())
+            first = self._first()
             if first.output.dim() != 2:
                 shape = tuple(first.output.shape)
                 raise InputError(f"the workbench shows class scores (batch, classes), not an output {shape}.")
             self.view = HeatmapView(first, **shown)
             self.view.follow(self)
+            self.view._shifted = None if self.window else bool(self.shifts)
             self._asked = self._question()
             self._controls = Controls(self)
         except BaseException:
             self.close()
             raise
         self._controls.strip.observe(lambda _: self._predict_shown(), "first")
+        self.view.observe(self._on_toggle, "_shifted")
         self.children = self._controls.arrange()
         self.add_class("lrpw-explore")
         self._show(self.index, first)
@@ -109,7 +134,20 @@ class Explore(View, ipywidgets.VBox):
                 setattr(self, name, value)
         if not question:
             self._asked = {}
+            self._answers.forget()
             self._on_question(None)
+
+    def toggle_shifts(self, on: bool | None = None) -> None:
+        """The translation trick off, or on with the last range and step; the other way unless `on` says which."""
+        on = not self.shifts if on is None else on
+        if on != bool(self.shifts):
+            self.ask(shifts=dict(self.last_shifts) if on else 0)
+
+    def choose_shifts(self, shifts: dict[str, int]) -> None:
+        """Range and step: at once where shifts are on, else for when they are."""
+        self.last_shifts = self._check_shifts(shifts)
+        if self.shifts:
+            self.ask(shifts=dict(self.last_shifts))
 
     @property
     def code(self) -> str:
@@ -138,28 +176,55 @@ class Explore(View, ipywidgets.VBox):
     @traitlets.observe(*QUESTION)
     def _on_question(self, _change: Any) -> None:
         question = self._question()
-        if self._controls is None or _same(question, self._asked):  # several traits may ask one question
+        if self._controls is None or same(question, self._asked):  # several traits may ask one question
             return
         self._asked = question
         index = question["index"]
         self._request(
-            lambda token: self._traces.explain(token=token, **question),
+            lambda token: self._answers.explain(token, **question),
             lambda explanation: self._show(index, explanation),
         )
 
     def _question(self) -> dict[str, Any]:
-        """What is asked now, as arguments of `Traces.explain`."""
+        """What is asked now, as arguments of `Answers.explain`."""
         takes = {parameter.name for parameter in METHODS[self.method].parameters}
-        question = {name: getattr(self, name) for name in ("index", "target", "minus", "method")}
+        question = {name: getattr(self, name) for name in ("index", "target", "minus", "method", "shifts")}
         question |= {name: value for name, value in self.parameters.items() if name in takes}
         return question | ({"rules": self.rules} if "rules" in takes else {})
+
+    def _first(self) -> Explanation:
+        """The first answer. A net that the input is too large for is the commonest mistake: it is said what helps."""
+        try:
+            return self._answers.explain(Token(), **self._question())
+        except InputError as error:
+            if self.window is None and "shapes cannot be multiplied" in str(error):
+                raise InputError(
+                    f"{error}. If the picture is larger than what the net takes, say window=(height, width): "
+                    "the net then looks at one window after another."
+                ) from error
+            raise
+
+    def _on_toggle(self, change: Any) -> None:
+        """Key t in the heat map."""
+        try:
+            self.toggle_shifts(change["new"])
+        except LrpError as error:
+            self.complain(error)
+
+    @traitlets.observe("shifts")
+    def _on_shifts(self, _change: Any) -> None:
+        if self.shifts:
+            self.last_shifts = dict(self.shifts)
+        if self._controls is not None and self.window is None:
+            self.view._shifted = bool(self.shifts)
 
     def _show(self, index: int, explanation: Explanation) -> None:
         self._shown = index
         self.set_trait("explanation", explanation)
         self.view.explanation = explanation
         self._controls.show(explanation)
-        self._mark(index, explanation.output[0])
+        if not self.shifts:  # else these are means
+            self._mark(index, explanation.output[0])
         self._predict_shown()
 
     def _mark(self, index: int, scores: Tensor) -> None:
@@ -168,7 +233,7 @@ class Explore(View, ipywidgets.VBox):
 
     def _predict_shown(self) -> None:
         """See which inputs of the page are predicted right, one by one, when nothing else is to be done."""
-        unmarked = self._controls.strip.unmarked() if self.inputs.has_truth else []
+        unmarked = self._controls.strip.unmarked() if self.inputs.has_truth and self.window is None else []
         if not unmarked:
             return
         index = unmarked[0]
@@ -214,13 +279,32 @@ class Explore(View, ipywidgets.VBox):
         presets.choose(value)
         return value
 
+    def _check_parameters(self, value: Any) -> dict[str, Any]:
+        if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
+            raise InputError(f"parameters are values by name, such as {{'samples': 20}}, not {value!r}.")
+        return dict(value)
 
-def _same(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    """Whether two questions are the same; a tensor is the same as itself only."""
-    if one.keys() != other.keys():
-        return False
-    pairs = ((one[name], other[name]) for name in one)
-    return all(a is b or (not hasattr(a, "tolist") and not hasattr(b, "tolist") and a == b) for a, b in pairs)
+    def _check_shifts(self, value: Any) -> int | dict[str, int]:
+        if value == 0 and not isinstance(value, bool):
+            return 0
+        if not isinstance(value, Mapping) or "range" not in value:
+            raise InputError(f'shifts are 0 (off) or {{"range": pixels, "step": pixels}}, not {value!r}.')
+        self.check_names(value, ("range", "step"))
+        if self.window is not None:
+            raise InputError(
+                "shifts of the input and windows over it do not go together: leave one of them out."
+            )
+        reach, step = (
+            count("the range of shifts", value["range"]),
+            count("the step of shifts", value.get("step", 1)),
+        )
+        if step > reach:
+            raise InputError(
+                f"shifts of at most {reach} pixels that are {step} apart: only the input itself is left."
+            )
+        if (2 * (reach // step) + 1) ** 2 > MOST_SHIFTS:
+            raise InputError(f"shifts of at most {reach} pixels, {step} apart, are more than {MOST_SHIFTS}.")
+        return {"range": reach, "step": step}
 
 
 def explore(
@@ -236,6 +320,8 @@ def explore(
     encodes, or of (input, true label) pairs. labels: names of the classes. input: preprocessing, `lw.image(...)`.
     options: `target`, `minus`, `method`, `rules`, `index` and `parameters` to begin with; options of the heat map
     (`layout`, `cmap`, ...); `truth`, a true label for each input, marks wrong predictions; `input_range`.
+    window: (height, width) of what the net takes, for inputs that are larger; `stride` between windows, as large as
+    they are unless given. Scores and relevance are then sums over all windows (section 6.5).
 
     Raises what `lw.explain` raises for the first input.
     """

@@ -88,6 +88,8 @@ class HeatmapView(View, anywidget.AnyWidget):
     _shape = traitlets.List([0, 0, 0]).tag(sync=True)  # of _relevance
     _channel_names = traitlets.List([]).tag(sync=True)
     _caption = traitlets.Dict({}).tag(sync=True)
+    # The translation trick: off, on; None where there is no model to ask, as in a heat map alone.
+    _shifted = traitlets.Bool(None, allow_none=True).tag(sync=True)
     _samples = traitlets.Int(0).tag(sync=True)
 
     def __init__(self, explanation: Explanation | None = None, **options: Any) -> None:
@@ -193,6 +195,8 @@ class HeatmapView(View, anywidget.AnyWidget):
             "rules": words.rules,
             "note": words.note,
             "unit": sample.unit,
+            "window": self.explanation.settings.get("window"),
+            "stride": self.explanation.settings.get("stride"),
         }
         self._values = shown(sample.relevance, self.channel, sample.channel_names)
         self._choose_limit()

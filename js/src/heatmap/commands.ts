@@ -59,6 +59,15 @@ export function togglePixelated(view: View): void {
   view.announce(pixelated ? "pixelated" : "smooth");
 }
 
+/** Asks the model behind the view, where there is one. */
+export function toggleShifts(view: View): void {
+  const now = view.store.get("_shifted");
+  if (typeof now !== "boolean") return;
+  view.store.set("_shifted", !now);
+  view.commit();
+  view.announce(now ? "translation trick off" : "translation trick on");
+}
+
 export function fitView(view: View): void {
   view.set({ viewport: WHOLE }, "soon");
   view.announce("whole picture");

@@ -4,7 +4,7 @@ import { ColourBar } from "./colourbar";
 import { h } from "../dom";
 import { gestures } from "./gestures";
 import { Help } from "../help";
-import { keyboard, KEYS } from "./keyboard";
+import { keyboard, KEYS, SHIFTS_KEY } from "./keyboard";
 import { PictureView } from "./picture";
 import { Readout } from "./readout";
 import { Stage } from "./stage";
@@ -35,7 +35,7 @@ class HeatmapView extends PictureView {
   private readonly caption = new Caption();
   private readonly readout = new Readout();
   private readonly bar = new ColourBar();
-  private readonly help = new Help(KEYS);
+  private readonly help: Help;
   private readonly tools: Toolbar;
   private readonly status: Status;
   private frames = 0;
@@ -44,6 +44,7 @@ class HeatmapView extends PictureView {
     super(store, "heatmap", "Relevance");
     if (host.theme) this.root.dataset.theme = host.theme;
     this.status = new Status(this.root, store);
+    this.help = new Help(typeof store.get("_shifted") === "boolean" ? [...KEYS, ...SHIFTS_KEY] : KEYS);
     this.tools = new Toolbar(this, this.stage, this.help);
     const picture = h("div", { class: "lrpw-picture" }, this.stage.element, this.status.progress);
     const shown = h("div", { class: "lrpw-shown" }, picture, this.status.element, this.bar.element, this.readout.element);

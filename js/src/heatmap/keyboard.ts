@@ -28,6 +28,9 @@ export const KEYS: Keys = [
 /** Keys that menus and sliders use themselves. */
 const OWN = /^(Arrow|Home|End|Page|Enter|Escape| )/;
 
+/** Only where somebody answers it: a workbench with a model. */
+export const SHIFTS_KEY: Keys = [["t", "translation trick on or off"]];
+
 type Act = (event: KeyboardEvent) => void;
 
 /** `own`: further keys of a view, which win; with Ctrl they are written "Ctrl+z", "Ctrl+Shift+z". */
@@ -51,6 +54,7 @@ export function keyboard(
     v: () => commands.nextLayout(view),
     m: () => commands.nextMap(view),
     p: () => commands.togglePixelated(view),
+    t: () => commands.toggleShifts(view),
     ArrowUp: (event) => move(event, -1, 0),
     ArrowDown: (event) => move(event, 1, 0),
     ArrowLeft: (event) => move(event, 0, -1),

@@ -3,6 +3,7 @@ import { h } from "../dom";
 import { centreOf, type Fit, type Size, type Transform } from "../geometry";
 import type { Cursor } from "./options";
 import { bilinear } from "../resample";
+import type { Rect } from "./window";
 
 /** What colours the layers of a source; equal keys, equal pictures. */
 export interface Paints<Layer extends string, Look> {
@@ -16,7 +17,8 @@ export class Panel<Layer extends string, Look extends { pixelated: boolean }> {
   readonly canvas = h("canvas", { class: "lrpw-canvas", width: 1, height: 1 });
   private readonly lineX = h("div", { class: "lrpw-cross lrpw-cross-x" });
   private readonly lineY = h("div", { class: "lrpw-cross lrpw-cross-y" });
-  readonly element = h("div", { class: "lrpw-panel" }, this.canvas, this.lineX, this.lineY);
+  private readonly window = h("div", { class: "lrpw-window", hidden: true });
+  readonly element = h("div", { class: "lrpw-panel" }, this.canvas, this.window, this.lineX, this.lineY);
   private readonly context = this.canvas.getContext("2d", { alpha: false });
   /** The layer at source size, and the same as a canvas for whoever needs one. */
   private pixels = new Uint32Array(0);
@@ -86,6 +88,17 @@ export class Panel<Layer extends string, Look extends { pixelated: boolean }> {
     }
     this.canvas.style.width = `${fit.width / ratio}px`;
     this.canvas.style.height = `${fit.height / ratio}px`;
+  }
+
+  /** Outlines a window on the source; null: none. */
+  frame(rect: Rect | null, at: Transform, ratio: number): void {
+    this.window.hidden = !rect;
+    if (!rect) return;
+    const { style } = this.window;
+    style.left = `${(rect.left * at.scaleX + at.originX) / ratio}px`;
+    style.top = `${(rect.top * at.scaleY + at.originY) / ratio}px`;
+    style.width = `${(rect.width * at.scaleX) / ratio}px`;
+    style.height = `${(rect.height * at.scaleY) / ratio}px`;
   }
 
   /** Moves the crosshair; it lies over the canvas, so that hovering draws nothing. */

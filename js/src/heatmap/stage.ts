@@ -5,6 +5,7 @@ import type { Cursor, Options } from "./options";
 import { type Layer, layersOf } from "./painter";
 import { Panel } from "./panel";
 import type { View } from "./view";
+import { windowOf } from "./window";
 
 const GAP = 8;
 const MAX_HEIGHT = 512;
@@ -38,6 +39,7 @@ export class Stage {
     this.at = transform(options.viewport, source, this.fitted, options.pixelated);
     layers.forEach((layer, i) => {
       const drawn = this.panels[i].draw(painter, layer, options, this.fitted, this.at, this.ratio);
+      this.panels[i].frame(windowOf(view, source), this.at, this.ratio);
       this.panels[i].point(options, this.fitted, this.at, this.ratio);
       changed ||= drawn;
     });

@@ -21,6 +21,7 @@ export const HEATMAP = `
 .lrpw-cross { position: absolute; inset: 0 auto auto 0; pointer-events: none; background: rgba(0, 0, 0, 0.55); box-shadow: 0 0 0 1px rgba(255, 255, 255, 0.35); }
 .lrpw-cross-x { width: 1px; height: 100%; }
 .lrpw-cross-y { width: 100%; height: 1px; }
+.lrpw-window { position: absolute; box-sizing: border-box; pointer-events: none; border: 1px solid #fff; outline: 1px solid #000; outline-offset: -2px; }
 .lrpw-bar-colours { position: relative; height: 8px; }
 .lrpw-bar-canvas { display: block; width: 100%; height: 8px; border-radius: 2px; }
 .lrpw-bar-mark { position: absolute; top: -2px; width: 3px; height: 12px; margin-left: -1.5px; border-radius: 1px; background: var(--lrpw-text); box-shadow: 0 0 0 1px var(--lrpw-surface); }
