@@ -12,6 +12,7 @@ from lrpwidgets.errors import InputError, LrpError, TargetError, unknown
 from lrpwidgets.explain import presets
 from lrpwidgets.explain.methods import METHODS
 from lrpwidgets.measure.integers import count
+from lrpwidgets.widgets import state as states
 from lrpwidgets.widgets.answers import Answers, same
 from lrpwidgets.widgets.averages import Averages, pair
 from lrpwidgets.widgets.controls import Controls
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from lrpwidgets.explain.explanation import Explanation
 
 QUESTION = ("index", "target", "minus", "method", "rules", "parameters", "shifts")
-ARGUMENTS = ("labels", "input", "truth", "input_range", "window", "stride")
+ARGUMENTS = ("labels", "input", "truth", "input_range", "window", "stride", "state")
 MOST_SHIFTS = 1089  # 33 x 33
 FIRST_SHIFTS = {"range": 1, "step": 1}  # that the toggle begins with: nine maps
 
@@ -79,9 +80,11 @@ class Explore(View, ipywidgets.VBox):
         input_range: Any = None,
         window: Any = None,
         stride: Any = None,
+        state: Any = None,
         **options: Any,
     ) -> None:
         self.check_names(options, (*self.options(), *HeatmapView.options(), *ARGUMENTS))
+        options = (states.read(state, self.state_names()) if state is not None else {}) | options
         self.window, self.stride = (
             None if each is None else pair(name, each)
             for name, each in (("window", window), ("stride", stride))
@@ -148,6 +151,35 @@ class Explore(View, ipywidgets.VBox):
         self.last_shifts = self._check_shifts(shifts)
         if self.shifts:
             self.ask(shifts=dict(self.last_shifts))
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What is asked and how it is shown, as JSON has it; `lw.explore(model, inputs, state=...)` goes on there.
+
+        Raises `InputError` for what JSON cannot hold: a callable target, a large tensor as a parameter.
+        """
+        asked = {name: getattr(self, name) for name in QUESTION}
+        return states.plain(asked | self.view.changed_options())
+
+    @state.setter
+    def state(self, state: Any) -> None:
+        asked = states.read(state, self.state_names())
+        shown = {name: asked.pop(name) for name in list(asked) if name not in QUESTION}
+        defaults = {name: self.traits()[name].default_value for name in QUESTION}
+        checked = {
+            name: self.traits()[name]._validate(self, value) for name, value in (defaults | asked).items()
+        }
+        self.view.restore(shown)
+        self.ask(**checked)
+
+    def save_state(self, path: str | Path) -> Path:
+        """Write `state` to a JSON file, which `lw.explore(model, inputs, state=path)` reads."""
+        return states.write(self.state, path)
+
+    @classmethod
+    def state_names(cls) -> tuple[str, ...]:
+        """What a state may hold."""
+        return (*QUESTION, *(name for name in HeatmapView.options() if name != "explanation"))
 
     @property
     def code(self) -> str:
@@ -322,6 +354,7 @@ def explore(
     (`layout`, `cmap`, ...); `truth`, a true label for each input, marks wrong predictions; `input_range`.
     window: (height, width) of what the net takes, for inputs that are larger; `stride` between windows, as large as
     they are unless given. Scores and relevance are then sums over all windows (section 6.5).
+    state: what `Explore.state` gave, or the path of what `save_state` wrote; other options win over it.
 
     Raises what `lw.explain` raises for the first input.
     """

@@ -132,6 +132,23 @@ class HeatmapView(View, anywidget.AnyWidget):
             changed.pop("limit_rule")  # a limit alone says that it is fixed
         return changed
 
+    def restore(self, options: dict[str, Any]) -> None:
+        """Show as `options` say, and as a new view does what they leave out; nothing changes if one is refused."""
+        names = (*DRAWN, "cursor", "viewport")
+        self.check_names(options, names)
+        traits = self.traits()
+        plain = [name for name in names if name not in ("limit", "limit_rule")]
+        asked = {name: options.get(name, traits[name].default_value) for name in plain}
+        checked = {name: traits[name]._validate(self, value) for name, value in asked.items()}
+        limits = Options.of({name: options[name] for name in ("limit", "limit_rule") if name in options})
+        with self.hold_sync():
+            for name, value in checked.items():
+                setattr(self, name, value)
+            if limits.limit_rule == "fixed":
+                self.limit = limits.limit
+            else:
+                self.limit_rule = limits.limit_rule
+
     def picture(self) -> Explanation | None:
         """The explanation that is shown."""
         return self.explanation
