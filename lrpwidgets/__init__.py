@@ -55,6 +55,8 @@ _HOME = {
     "rules": "widgets.rules:rules",
     "explore": "widgets.explore:explore",
     "flipping": "widgets.flipping:flipping",
+    "filters": "widgets.filters:filters",
+    "FilterView": "widgets.filters:FilterView",
     "HeatmapView": "widgets.heatmap:HeatmapView",
     "FlipView": "widgets.flipping:FlipView",
     "regions": "widgets.regions:regions",
