@@ -8,6 +8,7 @@ delivery, every message from the browser and every held sync of our views takes 
 
 from __future__ import annotations
 
+import atexit
 import itertools
 import sys
 import threading
@@ -23,6 +24,7 @@ Work = Callable[["Token"], Any]
 Done = Callable[[Any], None]
 Failed = Callable[[Exception], None]
 
+EXIT_SECONDS = 10.0  # that the interpreter waits, when it ends, for work to notice
 LINGER = 5.0  # seconds that an idle thread stays, so that a series of clicks keeps torch's thread pool warm
 
 _numbers = itertools.count(1)
@@ -126,6 +128,7 @@ class Worker:
                 self._waiting = request
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+                _workers.add(self)
                 self._thread.start()
             self._change.notify_all()
         return request.number
@@ -160,6 +163,16 @@ class Worker:
             if self._running is not None:
                 self._drop(self._running)
             self._change.notify_all()
+
+    @staticmethod
+    def close_all() -> None:
+        """Let no thread be inside torch when the interpreter goes away: that would abort the process."""
+        threads = [(worker, worker._thread) for worker in list(_workers)]
+        for worker, _ in threads:
+            worker.close()
+        for _, thread in threads:
+            if thread is not None:
+                thread.join(EXIT_SECONDS)
 
     def _idle(self) -> bool:
         return self._waiting is None and self._background is None and self._running is None
@@ -219,3 +232,7 @@ class Worker:
             request.failed(error)
         except Exception:  # noqa: BLE001 - the thread must live on, or later requests would never run
             threading.excepthook(threading.ExceptHookArgs([*sys.exc_info(), threading.current_thread()]))
+
+
+_workers: weakref.WeakSet[Worker] = weakref.WeakSet()  # that ever had a thread
+atexit.register(Worker.close_all)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import subprocess
+import sys
 import threading
 import time
 import weakref
@@ -228,3 +230,25 @@ def test_two_workers_take_turns_with_one_model(net):
         worker.submit(work, lambda _: None, lambda error: None)
     assert all(worker.wait(5) for worker in workers)
     assert most == 1
+
+
+AT_WORK = """
+import torch
+from lrpwidgets.widgets.worker import Worker
+started = __import__("threading").Event()
+def work(token):
+    x = torch.rand(1, 64, 64, 64)
+    while True:
+        token.check()
+        torch.nn.functional.conv2d(x, torch.rand(64, 64, 3, 3))
+        started.set()
+Worker().submit(work, print, lambda error: None)
+started.wait()
+"""
+
+
+def test_an_interpreter_that_ends_while_a_thread_works_ends_well():
+    done = subprocess.run(
+        [sys.executable, "-c", AT_WORK], capture_output=True, text=True, check=False, timeout=100
+    )
+    assert (done.returncode, done.stderr) == (0, "")
