@@ -106,6 +106,17 @@ def test_shares_and_remainder_add_up(through, pictures):
             assert sums["held"] == pytest.approx(float(rest.total[0]), rel=1e-6)
 
 
+def test_what_is_absorbed_below_the_layer_is_told(trace):
+    view = FilterView(trace, LAYER, rules="epsilon", through={LAYER: [2, 3]})
+    units, sums = trace.units(LAYER, rules="epsilon")[0].double(), view._sums
+    assert sums["held"] == pytest.approx(float(units.sum() - units[2] - units[3]), rel=1e-5)
+    assert abs(sums["absorbed"]) > 1e-3 * abs(
+        sums["whole"]
+    )  # by the biases: the maps sum to less than the layer
+    parts = sums["passed"] + sums["held"] + sums["round"] + sums["absorbed"]
+    assert parts == pytest.approx(sums["whole"], rel=1e-6)
+
+
 def test_what_the_layers_pass_on_is_told_when_nothing_else_is_to_be_done(view):
     view.wait(maps=True)
     rows = {row[0]: row for row in view._layers}
