@@ -12,12 +12,14 @@ from lrpwidgets.errors import InputError, LrpError, TargetError, unknown
 from lrpwidgets.explain import presets
 from lrpwidgets.explain.methods import METHODS
 from lrpwidgets.measure.integers import count
+from lrpwidgets.widgets import panels
 from lrpwidgets.widgets import state as states
 from lrpwidgets.widgets.answers import Answers, same
 from lrpwidgets.widgets.averages import Averages, pair
 from lrpwidgets.widgets.controls import Controls
 from lrpwidgets.widgets.heatmap import HeatmapView
 from lrpwidgets.widgets.inputs import Inputs
+from lrpwidgets.widgets.panels import Panels
 from lrpwidgets.widgets.traces import Traces
 from lrpwidgets.widgets.traits import Checked
 from lrpwidgets.widgets.view import View
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from lrpwidgets.explain.explanation import Explanation
+    from lrpwidgets.explain.trace import Trace
 
 QUESTION = ("index", "target", "minus", "method", "rules", "parameters", "shifts")
 ARGUMENTS = ("labels", "input", "truth", "input_range", "window", "stride", "state")
@@ -66,6 +69,9 @@ class Explore(View, ipywidgets.VBox):
     """The translation trick. {"range": r, "step": s}: the mean over the maps of all shifts of at most r pixels up,
     down, left and right, s pixels apart, each moved back (section 6.4); s = 1 unless given. 0: off."""
 
+    panel = Checked("_check_panel", None, allow_none=True)
+    """Which panel is open under the heat map: "filters", "regions", "flipping", "rules", ...; None: none."""
+
     explanation = traitlets.Any(None, allow_none=True, read_only=True)
     """The last answer: what is on the screen."""
 
@@ -100,11 +106,13 @@ class Explore(View, ipywidgets.VBox):
         self._labels = (
             getattr(card, "labels", None) if labels is None else tuple(str(label) for label in labels)
         )
-        described = {"labels": labels, "input": input, "input_range": input_range}
-        self._traces = Traces(model, self.inputs, **described)
-        averages = Averages(model, self.inputs, self.window, self.stride, **described)
+        self.model = model
+        self.described = {"labels": labels, "input": input, "input_range": input_range}
+        self._traces = Traces(model, self.inputs, **self.described)
+        averages = Averages(model, self.inputs, self.window, self.stride, **self.described)
         self._answers = Answers(self._traces, averages)
         self._controls: Controls | None = None  # until there is a first answer
+        self.panels: Panels | None = None
         self._asked: dict[str, Any] = {}
         self.last_shifts = dict(FIRST_SHIFTS)  # for when they are on again
         self._shown = 0  # the input that is on the screen
@@ -125,7 +133,8 @@ class Explore(View, ipywidgets.VBox):
             raise
         self._controls.strip.observe(lambda _: self._predict_shown(), "first")
         self.view.observe(self._on_toggle, "_shifted")
-        self.children = self._controls.arrange()
+        self.panels = Panels(self)
+        self.children = [*self._controls.arrange(), self.panels]
         self.add_class("lrpw-explore")
         self._show(self.index, first)
 
@@ -139,6 +148,18 @@ class Explore(View, ipywidgets.VBox):
             self._asked = {}
             self._answers.forget()
             self._on_question(None)
+
+    @property
+    def trace(self) -> Trace:
+        """The recorded forward pass of the input on the screen. Waits while the model works."""
+        return self._traces.get(self._shown)
+
+    def wait(self, timeout: float = 60.0) -> None:
+        """Wait until every request is answered and the panel that was asked for is there; see `View.wait`."""
+        super().wait(timeout)
+        if self.panels is not None:
+            self.panels.wait(timeout)
+        super().wait(timeout)
 
     def toggle_shifts(self, on: bool | None = None) -> None:
         """The translation trick off, or on with the last range and step; the other way unless `on` says which."""
@@ -158,12 +179,13 @@ class Explore(View, ipywidgets.VBox):
 
         Raises `InputError` for what JSON cannot hold: a callable target, a large tensor as a parameter.
         """
-        asked = {name: getattr(self, name) for name in QUESTION}
+        asked = {name: getattr(self, name) for name in (*QUESTION, "panel")}
         return states.plain(asked | self.view.changed_options())
 
     @state.setter
     def state(self, state: Any) -> None:
         asked = states.read(state, self.state_names())
+        panel = self._check_panel(asked.pop("panel", None))
         shown = {name: asked.pop(name) for name in list(asked) if name not in QUESTION}
         defaults = {name: self.traits()[name].default_value for name in QUESTION}
         checked = {
@@ -171,6 +193,7 @@ class Explore(View, ipywidgets.VBox):
         }
         self.view.restore(shown)
         self.ask(**checked)
+        self.panel = panel
 
     def save_state(self, path: str | Path) -> Path:
         """Write `state` to a JSON file, which `lw.explore(model, inputs, state=path)` reads."""
@@ -179,7 +202,7 @@ class Explore(View, ipywidgets.VBox):
     @classmethod
     def state_names(cls) -> tuple[str, ...]:
         """What a state may hold."""
-        return (*QUESTION, *(name for name in HeatmapView.options() if name != "explanation"))
+        return (*QUESTION, "panel", *(name for name in HeatmapView.options() if name != "explanation"))
 
     @property
     def code(self) -> str:
@@ -276,6 +299,11 @@ class Explore(View, ipywidgets.VBox):
 
         self._worker.submit(lambda _: self._traces.output(index), predicted, self.complain, background=True)
 
+    @traitlets.observe("panel")
+    def _on_panel(self, _change: Any) -> None:
+        if self.panels is not None:
+            self.panels.show(self.panel)
+
     # -- what may be asked ------------------------------------------------------------------------
 
     def _check_index(self, value: Any) -> int:
@@ -310,6 +338,9 @@ class Explore(View, ipywidgets.VBox):
     def _check_rules(self, value: Any) -> Any:
         presets.choose(value)
         return value
+
+    def _check_panel(self, value: Any) -> str | None:
+        return panels.check(value)
 
     def _check_parameters(self, value: Any) -> dict[str, Any]:
         if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):

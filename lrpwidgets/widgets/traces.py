@@ -44,6 +44,11 @@ class Traces:
             del self._kept[index]  # trained, loaded or moved meanwhile: its trace says so
             return self._get(index).explain(**question)
 
+    def get(self, index: int) -> Trace:
+        """The recorded forward pass of an input, recorded now if it is not kept."""
+        with model_lock(self.model):
+            return self._get(index)
+
     def output(self, index: int) -> Tensor:
         """The scores `(classes,)` of an input, of which no trace is kept."""
         with model_lock(self.model):

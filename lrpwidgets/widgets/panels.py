@@ -1,0 +1,168 @@
+"""The panels of the workbench: a view of each kind, made when it is first opened, and one on the screen at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets
+import traitlets
+
+from lrpwidgets.errors import InputError
+from lrpwidgets.widgets.filters import FilterView
+from lrpwidgets.widgets.flipping import FlipView
+from lrpwidgets.widgets.regions import RegionView
+from lrpwidgets.widgets.rules import RuleView
+from lrpwidgets.widgets.view import View, close_all, take_turns
+from lrpwidgets.widgets.worker import Worker
+
+if TYPE_CHECKING:
+    from lrpwidgets.explain.trace import Trace
+    from lrpwidgets.widgets.explore import Explore
+
+
+class Shown(traitlets.HasTraits):
+    """What a panel follows: what the workbench shows, as long as the panel is open."""
+
+    explanation = traitlets.Any(None, allow_none=True)
+
+    def __init__(self, workbench: Explore) -> None:
+        super().__init__()
+        self._workbench = workbench
+        self.trace: Trace | None = None  # of the input on the screen
+
+    def look(self, trace: Trace) -> None:
+        """Take over what is shown now."""
+        self.trace = trace
+        self.explanation = self._workbench.explanation
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self._workbench, name)  # what was asked: target, method, ...
+
+
+def _filters(workbench: Explore, shown: Shown) -> View:
+    inputs = [workbench.inputs[at] for at in range(min(len(workbench.inputs), MOST_INPUTS))]
+    view = FilterView(shown.trace, inputs=inputs)
+    view.follow(shown)
+    return view
+
+
+def _regions(workbench: Explore, _shown: Shown) -> View:
+    view = RegionView(workbench.explanation)
+    view.follow(workbench)  # sums of what is there already: they cost nothing while nobody looks
+    return view
+
+
+def _flipping(workbench: Explore, shown: Shown) -> View:
+    x = workbench.explanation.input[:1]
+    patch = max(1, min(x.shape[-2:]) // PATCHES)
+    view = FlipView(workbench.model, x, patch=patch, **workbench.described)
+    view.follow(shown)
+    return view
+
+
+def _rules(workbench: Explore, shown: Shown) -> View:
+    view = RuleView(shown.trace, heatmap=False)
+    view.follow(workbench)
+    shown.observe(lambda _: view.set_trait("trace", shown.trace), "explanation")
+    return view
+
+
+PATCHES = 14  # a side, to begin with
+MOST_INPUTS = 64  # of those given, that a unit's favourites are looked for among
+
+# Name, what the button says, how the view is made.
+PANELS: dict[str, tuple[str, Callable[[Explore, Shown], View]]] = {
+    "filters": ("Units of a layer, and what flows through them", _filters),
+    "regions": ("Object against context: relevance in regions that you draw", _regions),
+    "flipping": ("Remove patch after patch, and watch the score", _flipping),
+    "rules": ("Which rule each layer uses, and where relevance goes", _rules),
+}
+
+
+class Panels(ipywidgets.VBox):
+    """A row of buttons, and the panel whose button is pressed. What was done in a panel is there when it opens again.
+
+    Panels are made, and told of the next input, in a thread: both may have to wait for the model.
+    """
+
+    def __init__(self, workbench: Explore) -> None:
+        self._workbench = workbench
+        self._made: dict[str, tuple[View, Shown]] = {}
+        self._worker = Worker("lrpwidgets panels")
+        self._buttons = {
+            name: ipywidgets.ToggleButton(description=name.capitalize(), tooltip=says)
+            for name, (says, _) in PANELS.items()
+        }
+        for name, button in self._buttons.items():
+            button.observe(lambda change, name=name: self._press(name, change["new"]), "value")
+        self._opening = ipywidgets.Label("Opening.")
+        tabs = ipywidgets.Box(tuple(self._buttons.values()))
+        tabs.add_class("lrpw-panel-tabs")
+        super().__init__((tabs,))
+        self.add_class("lrpw-panels")
+        take_turns(tabs)
+        workbench.observe(lambda _: self.show(workbench.panel), "explanation")
+
+    def show(self, name: str | None) -> None:
+        """Open a panel, or close the one that is open."""
+        for other, button in self._buttons.items():
+            button.value = other == name
+        if name is None:
+            self._put()
+            return
+        self._put(self._made[name][0] if name in self._made else self._opening)
+        self._worker.submit(lambda _: self._make(name), lambda _: self._arrive(name), self._fail)
+
+    def wait(self, timeout: float = 60.0) -> None:
+        """Wait until the panel that was asked for is there. Raises `TimeoutError`."""
+        if not self._worker.wait(timeout):
+            raise TimeoutError(f"the panel was not there after {timeout:g} seconds.")
+
+    def view(self, name: str) -> View | None:
+        """The view of a panel; None if it was never opened."""
+        return self._made[name][0] if name in self._made else None
+
+    def close(self) -> None:
+        """Close every view that was made, in sight or not."""
+        self._worker.close()
+        for view, _ in self._made.values():
+            close_all(view)
+        close_all(self._opening)
+        super().close()
+
+    def _make(self, name: str) -> None:
+        """Let the panel look at what is shown; make it first, if it was never opened."""
+        trace = self._workbench.trace
+        if name in self._made:
+            self._made[name][1].look(trace)
+            return
+        shown = Shown(self._workbench)
+        shown.look(trace)
+        self._made[name] = PANELS[name][1](self._workbench, shown), shown
+
+    def _arrive(self, name: str) -> None:
+        if name == self._workbench.panel:
+            self._put(self._made[name][0])
+
+    def _fail(self, error: Exception) -> None:
+        if self._workbench.panel not in self._made:
+            self._workbench.panel = None
+        self._workbench.complain(error)
+
+    def _put(self, *shown: ipywidgets.Widget) -> None:
+        self.children = (self.children[0], *shown)
+
+    def _press(self, name: str, pressed: bool) -> None:
+        """A button was pressed, or set from here: then it agrees with what is open already."""
+        if pressed != (self._workbench.panel == name):
+            self._workbench.panel = name if pressed else None
+
+
+def check(value: Any) -> str | None:
+    """A panel's name or None. Raises `InputError` for anything else."""
+    if value is not None and value not in PANELS:
+        raise InputError(f"there is no panel {value!r}: give None, or one of {', '.join(PANELS)}.")
+    return None if value is None else str(value)
