@@ -57,6 +57,8 @@ _HOME = {
     "flipping": "widgets.flipping:flipping",
     "filters": "widgets.filters:filters",
     "FilterView": "widgets.filters:FilterView",
+    "compare": "widgets.compare:compare",
+    "CompareView": "widgets.compare:CompareView",
     "HeatmapView": "widgets.heatmap:HeatmapView",
     "FlipView": "widgets.flipping:FlipView",
     "regions": "widgets.regions:regions",

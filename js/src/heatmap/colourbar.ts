@@ -28,18 +28,19 @@ export class ColourBar {
   );
   private drawn = "";
 
-  update(view: View): void {
+  /** `among` says which maps share the limit. */
+  update(view: View, among = ""): void {
     const { painter, options } = view;
     if (!painter) return;
     const limit = options.limit ?? 0;
     const pattern = options.layout === "pattern";
     write(this.low, pattern ? "0" : signed(-limit));
     write(this.high, signed(limit));
-    write(this.rule, limit > 0 ? `limit: ${RULE_TEXT[options.limit_rule]}` : "no relevance: R is 0 everywhere");
+    const how = [RULE_TEXT[options.limit_rule], among].filter(Boolean).join(", ");
+    write(this.rule, limit > 0 ? `limit: ${how}` : "no relevance: R is 0 everywhere");
     this.element.setAttribute(
       "aria-label",
-      `Colours from ${this.low.textContent} to ${this.high.textContent}; limit ${plain(limit)}, ` +
-        RULE_TEXT[options.limit_rule],
+      `Colours from ${this.low.textContent} to ${this.high.textContent}; limit ${plain(limit)}, ${how}`,
     );
     const key = pattern ? "pattern" : options.cmap;
     if (key !== this.drawn) this.paint(pattern ? greys() : painter.lut(options.cmap));
