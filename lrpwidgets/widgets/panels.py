@@ -9,6 +9,7 @@ import ipywidgets
 import traitlets
 
 from lrpwidgets.errors import InputError
+from lrpwidgets.widgets.compare import CompareView
 from lrpwidgets.widgets.filters import FilterView
 from lrpwidgets.widgets.flipping import FlipView
 from lrpwidgets.widgets.regions import RegionView
@@ -63,6 +64,12 @@ def _flipping(workbench: Explore, shown: Shown) -> View:
     return view
 
 
+def _compare(workbench: Explore, shown: Shown) -> View:
+    view = CompareView(workbench.model, workbench.explanation.input[:1], METHODS, **workbench.described)
+    view.follow(shown)
+    return view
+
+
 def _rules(workbench: Explore, shown: Shown) -> View:
     view = RuleView(shown.trace, heatmap=False)
     view.follow(workbench)
@@ -70,6 +77,7 @@ def _rules(workbench: Explore, shown: Shown) -> View:
     return view
 
 
+METHODS = ("sensitivity", "gradient-x-input", "guided-backprop", "lrp")  # compared to begin with
 PATCHES = 14  # a side, to begin with
 MOST_INPUTS = 64  # of those given, that a unit's favourites are looked for among
 
@@ -79,6 +87,7 @@ PANELS: dict[str, tuple[str, Callable[[Explore, Shown], View]]] = {
     "regions": ("Object against context: relevance in regions that you draw", _regions),
     "flipping": ("Remove patch after patch, and watch the score", _flipping),
     "rules": ("Which rule each layer uses, and where relevance goes", _rules),
+    "compare": ("Methods beside each other, on one scale", _compare),
 }
 
 

@@ -38,9 +38,27 @@ SCENES = (
     ),
     Scene(
         "regions",
+        "eye, nose = lw.measure.Box(60, 40, 115, 100), lw.measure.Ellipse(160, 115, 208, 170)\n"
         "cat = lw.explain(lw.zoo.squeezenet(), lw.zoo.photos()[0])\n"
-        "lw.regions(cat, {'left eye': lw.measure.Box(60, 40, 115, 100), 'nose': lw.measure.Ellipse(160, 115, 208, 170)})",
+        "lw.regions(cat, {'left eye': eye, 'nose': nose})",
         ".lrpw-regions",
+    ),
+    Scene(
+        "filters",
+        "cat = lw.trace(lw.zoo.squeezenet(), lw.zoo.photos()[0])\n"
+        "view = lw.filters(cat, layer='features.12')\nview.wait(maps=True)\nview",
+        ".lrpw-filters",
+    ),
+    Scene(
+        "rules",
+        "cat = lw.trace(lw.zoo.squeezenet(), lw.zoo.photos()[0])\nview = lw.rules(cat)\nview.wait()\nview",
+        ".lrpw-rules",
+    ),
+    Scene(
+        "compare",
+        "view = lw.compare(lw.zoo.digits(), lw.zoo.mnist()[2], ['sensitivity', 'gradient-x-input', 'lrp'])\n"
+        "view.wait()\nview",
+        ".lrpw-compare",
     ),
 )
 
