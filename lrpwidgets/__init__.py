@@ -66,6 +66,8 @@ _HOME = {
     "region_set": "widgets.region_set:region_set",
     "RegionSetView": "widgets.region_set:RegionSetView",
     "RuleView": "widgets.rules:RuleView",
+    "gallery": "widgets.gallery:gallery",
+    "GalleryView": "widgets.gallery:GalleryView",
 }
 
 __all__ = sorted([*_HOME, "__version__"])  # noqa: PLE0605 (names are resolved below)

@@ -10,6 +10,8 @@ export interface Store {
   on(name: string, callback: () => void): () => void;
   /** A message to the kernel; absent where there is none. */
   send?(content: unknown): void;
+  /** Calls back on a message from the kernel; absent where there is none. */
+  hear?(callback: (content: unknown, buffers: readonly DataView[]) => void): () => void;
 }
 
 /** State that lives in the page only. */
@@ -82,8 +84,8 @@ export interface WidgetModel {
   get(name: string): unknown;
   set(name: string, value: unknown): void;
   save_changes(): void;
-  on(event: string, callback: () => void): void;
-  off(event: string, callback: () => void): void;
+  on(event: string, callback: (content: unknown, buffers: DataView[]) => void): void;
+  off(event: string, callback: (content: unknown, buffers: DataView[]) => void): void;
   send(content: unknown): void;
 }
 
@@ -100,5 +102,9 @@ export function modelStore(model: WidgetModel): Store {
       return () => model.off(event, callback);
     },
     send: (content) => model.send(content),
+    hear: (callback) => {
+      model.on("msg:custom", callback);
+      return () => model.off("msg:custom", callback);
+    },
   };
 }

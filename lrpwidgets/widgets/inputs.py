@@ -27,6 +27,10 @@ class Inputs:
         if truth is not None and len(truth) != len(self):
             raise InputError(f"truth has {len(truth)} labels for {len(self)} inputs: give one for each.")
         self._truth = truth
+        self._last: tuple[int, Any] = (
+            -1,
+            None,
+        )  # title, label and pixels of one input are asked one after another
 
     def __len__(self) -> int:
         return len(self._given)
@@ -63,8 +67,18 @@ class Inputs:
         """Whether true labels are known, judged by the first input."""
         return self._truth is not None or self._element(0)[1] is not None
 
+    @property
+    def truth_at_hand(self) -> bool:
+        """Whether true labels are known without reading inputs that may be slow to read."""
+        return self._truth is not None or isinstance(self._given, (list, tuple))
+
     def _element(self, index: int) -> tuple[Any, Any]:
-        return _with_label(self._given[index])
+        at, element = self._last
+        if at != index:
+            element = self._given[index]
+            if not isinstance(self._given, (list, tuple)):
+                self._last = (index, element)
+        return _with_label(element)
 
 
 def _with_label(element: Any) -> tuple[Any, Any]:

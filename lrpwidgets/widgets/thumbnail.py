@@ -18,12 +18,18 @@ SIDE = 96  # pixels: 48 on the screen, sharp at twice the density
 
 def thumbnail(x: Any, domain: Any) -> bytes:
     """PNG of an input, at most `SIDE` pixels a side; empty if it is no picture (then its name stands there)."""
+    pixels = small(x, domain)
+    return b"" if pixels is None else png.encode(pixels)
+
+
+def small(x: Any, domain: Any) -> NDArray[np.uint8] | None:
+    """The same as pixels (height, width, 3)."""
     try:
         encoded = x if hasattr(x, "detach") and x.is_floating_point() else domain.encode(x)
         decode = (infer(encoded) if domain is None else domain).decode
-        return png.encode(_shrink(decode(encoded)[0]))
+        return _shrink(decode(encoded)[0])
     except (LrpError, AttributeError):
-        return b""
+        return None
 
 
 def _shrink(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
