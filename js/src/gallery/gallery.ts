@@ -131,7 +131,7 @@ class GalleryView {
   }
 
   private show(shown: Grid, at: number): void {
-    this.list.scrollTop = reveal(shown, at, this.list.scrollTop, this.list.clientHeight);
+    this.list.scrollTop = PADDING + reveal(shown, at, this.list.scrollTop - PADDING, this.list.clientHeight);
     this.redraw.request();
   }
 

@@ -7,6 +7,7 @@ export const GALLERY = `
 .lrpw-counts { grid-column: 1 / -1; display: flex; align-items: center; gap: 8px; min-height: 24px; }
 .lrpw-summary { flex: 1; font-weight: 600; min-width: 0; overflow-wrap: anywhere; }
 .lrpw-view .lrpw-field { flex: 1; min-width: 0; height: 24px; margin: 0; padding: 0 6px; color: var(--lrpw-text); background: var(--lrpw-field); border: 1px solid var(--lrpw-line); border-radius: 3px; font: inherit; }
+.lrpw-view .lrpw-field[type="number"] { appearance: textfield; padding: 0 4px; }
 .lrpw-view .lrpw-field::placeholder { color: var(--lrpw-quiet); opacity: 1; }
 .lrpw-view .lrpw-field:focus-visible { outline: 2px solid var(--lrpw-accent); outline-offset: 1px; }
 .lrpw-place { position: relative; }

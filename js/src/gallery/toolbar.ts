@@ -28,7 +28,7 @@ export class Toolbar {
   private readonly low = this.end("at least");
   private readonly high = this.end("at most");
   private readonly range = h("div", { class: "lrpw-row" }, h("span", { class: "lrpw-label" }, "Range"), this.low, h("span", {}, "to"), this.high);
-  readonly again = button("Predict the rest", "Go on with inputs that are out of sight", () => this.set({ background: true }));
+  readonly again = button("Predict the rest", "Predict the rest, out of sight", () => this.set({ background: true }));
   private readonly keys: HTMLButtonElement;
   readonly summary = h("div", { class: "lrpw-summary", role: "status" });
   readonly element: HTMLElement;
