@@ -106,7 +106,7 @@ class Explore(View, ipywidgets.VBox):
         self._labels = (
             getattr(card, "labels", None) if labels is None else tuple(str(label) for label in labels)
         )
-        self.model = model
+        self.model, self.given, self.truth = model, inputs, truth
         self.described = {"labels": labels, "input": input, "input_range": input_range}
         self._traces = Traces(model, self.inputs, **self.described)
         averages = Averages(model, self.inputs, self.window, self.stride, **self.described)

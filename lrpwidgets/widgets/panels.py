@@ -12,6 +12,7 @@ from lrpwidgets.errors import InputError
 from lrpwidgets.widgets.compare import CompareView
 from lrpwidgets.widgets.filters import FilterView
 from lrpwidgets.widgets.flipping import FlipView
+from lrpwidgets.widgets.gallery import GalleryView
 from lrpwidgets.widgets.regions import RegionView
 from lrpwidgets.widgets.rules import RuleView
 from lrpwidgets.widgets.view import View, close_all, take_turns
@@ -70,6 +71,12 @@ def _compare(workbench: Explore, shown: Shown) -> View:
     return view
 
 
+def _gallery(workbench: Explore, _shown: Shown) -> View:
+    view = GalleryView(workbench.model, workbench.given, truth=workbench.truth, **workbench.described)
+    view.follow(workbench)
+    return view
+
+
 def _rules(workbench: Explore, shown: Shown) -> View:
     view = RuleView(shown.trace, heatmap=False)
     view.follow(workbench)
@@ -83,6 +90,7 @@ MOST_INPUTS = 64  # of those given, that a unit's favourites are looked for amon
 
 # Name, what the button says, how the view is made.
 PANELS: dict[str, tuple[str, Callable[[Explore, Shown], View]]] = {
+    "gallery": ("All inputs: sort, filter, mistakes first", _gallery),
     "filters": ("Units of a layer, and what flows through them", _filters),
     "regions": ("Object against context: relevance in regions that you draw", _regions),
     "flipping": ("Remove patch after patch, and watch the score", _flipping),

@@ -60,6 +60,11 @@ SCENES = (
         "view.wait()\nview",
         ".lrpw-compare",
     ),
+    Scene(
+        "gallery",
+        "view = lw.gallery(lw.zoo.digits(), lw.zoo.mnist())\nview.wait()\nview",
+        ".lrpw-gallery",
+    ),
 )
 
 
