@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
 from torch import Tensor, nn
@@ -18,8 +19,10 @@ from ..errors import InputError, StoppedError
 from .ascent import Ascent
 from .code import literal
 from .experts import Expert, as_expert
+from .explanation import RENDERER
 from .first_layer import Bounds
 from .outputs import OutputLike
+from .progress import report
 from .search import Search, made
 from .targets import Target, TargetLike
 
@@ -129,6 +132,7 @@ class Steps(Iterator[Frame]):
         if self._number >= 0:
             if self._number >= self._steps or not bool(self._ascent.live.any()):
                 raise StopIteration
+            report(self._number / self._steps)
             self._ascent.step()
         self._number += 1
         point = self._ascent.point
@@ -179,6 +183,14 @@ class Prototype:
     def __len__(self) -> int:
         return len(self.x)
 
+    def save(self, path: Any, **options: Any) -> Any:
+        """Write a picture of it with its numbers: .png. `options`: `theme`, "light" or "dark"."""
+        return import_module(f"{RENDERER}.prototypes").save(self, path, **options)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        bundle: dict[str, Any] = import_module(f"{RENDERER}.prototypes").mimebundle(self)
+        return bundle
+
     def __repr__(self) -> str:
         lines = [
             f"<Prototype of {len(self)}: {self.expert!r}, weight {self.weight:g}, x {tuple(self.x.shape)}"
@@ -207,28 +219,75 @@ def prototype(
     until: end where this is true of a frame, such as ``lambda frame: frame.probability.min() > 0.99``.
     Stopping it (an interrupt of the kernel) returns what is there, with `complete` False.
     """
-    steps = prototype_steps(model, target, expert, **settings)
-    assert isinstance(steps, Steps)
-    frames: list[Frame] = []
-    last, every, complete, enough = None, 1, True, False
+    run = Run(model, target, expert, **settings)
+    complete, enough = True, False
     try:
-        for last in steps:
-            if last.number % every == 0:
-                frames.append(last)
-            if len(frames) > _KEPT - 1:
-                frames, every = frames[::2], every * 2
-            if until is not None and bool(until(last)):
+        while (frame := run.step()) is not None:
+            if until is not None and bool(until(frame)):
                 enough = True
                 break
     except (KeyboardInterrupt, StoppedError):
-        if last is None:
+        if run.last is None:
             raise
         complete = False
-    assert last is not None
-    if frames[-1] is not last:
-        frames.append(last)
-    why = "until" if enough else "steps" if complete else "stopped"
-    return _record(steps.search, last, frames, why, complete, target, {**settings, "expert": expert})
+    return run.record("until" if enough else "steps" if complete else "stopped")
+
+
+class Run:
+    """A search that keeps its frames: `prototype` takes all its steps at once, a view as many as somebody waits for.
+
+    The arguments are those of :func:`prototype_steps`, and so is what they raise.
+    """
+
+    def __init__(self, model: nn.Module, target: TargetLike, expert: Any = None, **settings: Any) -> None:
+        steps = prototype_steps(model, target, expert, **settings)
+        assert isinstance(steps, Steps)
+        self._steps, self._target, self._settings = steps, target, {**settings, "expert": expert}
+        self._kept: list[Frame] = []
+        self._every = 1
+        self.last: Frame | None = None
+
+    @property
+    def domain(self) -> Any:
+        """What the model's inputs are, if that is known."""
+        return self._steps.search.domain
+
+    @property
+    def weight(self) -> float:
+        """Of the expert's term."""
+        return self._steps.search.weight
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """What each of the batch is a prototype of."""
+        return self._steps.search.goal.targets
+
+    @property
+    def frames(self) -> tuple[Frame, ...]:
+        """At most 64, the first and the last among them."""
+        last = self.last
+        ends = () if last is None or (self._kept and self._kept[-1] is last) else (last,)
+        return (*self._kept, *ends)
+
+    def step(self) -> Frame | None:
+        """The next frame; None when the search has ended."""
+        frame = next(self._steps, None)
+        if frame is None:
+            return None
+        self.last = frame
+        if frame.number % self._every == 0:
+            self._kept.append(frame)
+        if len(self._kept) > _KEPT - 1:
+            self._kept, self._every = self._kept[::2], self._every * 2
+        return frame
+
+    def record(self, why: str) -> Prototype:
+        """What it has, after at least one step. `why` those that still move no longer do: "stopped" is not complete."""
+        assert self.last is not None
+        frames = list(self.frames)
+        return _record(
+            self._steps.search, self.last, frames, why, why != "stopped", self._target, self._settings
+        )
 
 
 def _record(
