@@ -68,6 +68,8 @@ _HOME = {
     "RuleView": "widgets.rules:RuleView",
     "gallery": "widgets.gallery:gallery",
     "GalleryView": "widgets.gallery:GalleryView",
+    "prototypes": "widgets.prototypes:prototypes",
+    "PrototypeView": "widgets.prototypes:PrototypeView",
 }
 
 __all__ = sorted([*_HOME, "__version__"])  # noqa: PLE0605 (names are resolved below)
