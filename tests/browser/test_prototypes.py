@@ -228,6 +228,7 @@ def test_a_hidden_unit_and_an_error_in_place(shown):
     eventually(lambda: opened.expect("view.target", 'lw.unit("features.3", 0)'))
     channel = view.get_by_label("Channel")
     typed(channel, "99")
+    eventually(lambda: opened.expect("view.target.channel, view.status", "(99, 'error')"))
     expect(view.get_by_role("alert").first).to_contain_text("99")
     expect(column(view, "L2")).to_be_visible()  # the last good ones stay
     typed(channel, "5")

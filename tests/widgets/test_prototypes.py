@@ -210,6 +210,20 @@ def test_a_sweep_can_be_stopped_and_keeps_the_weights_that_were_finished(show):
     assert (view.status, view.error) == ("ready", "")
 
 
+def test_a_sweep_stops_between_two_tries(show):
+    gate = Gate(passes=10**9)
+    view = show(1, gate, steps=50)
+    gate.passes = 3
+    view.sweep((0.01, 0.02))
+    assert gate.reached.wait(30)
+    gate.passes = 10**9
+    view.stop()
+    gate.opened.set()
+    view.wait()
+    assert view.swept is None  # the first weight was not finished
+    assert (view.status, view.error) == ("ready", "")
+
+
 def test_a_sweep_ends_a_run_and_keeps_its_frames(show):
     gate = Gate()
     view = show(1, gate, wait=False, steps=10_000, tolerance=0.0)

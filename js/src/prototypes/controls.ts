@@ -32,8 +32,16 @@ export class Controls {
   constructor(private readonly store: Store) {
     const number = (min: number, step: number | "any", change: (value: number) => void): HTMLInputElement => {
       const input = h("input", { class: "lrpw-proto-number", type: "number", min, step });
-      input.addEventListener("change", () => {
-        if (Number.isFinite(input.valueAsNumber)) change(input.valueAsNumber);
+      let asked = "";
+      const commit = (): void => {
+        if (input.value === asked || !Number.isFinite(input.valueAsNumber)) return;
+        asked = input.value;
+        change(input.valueAsNumber);
+      };
+      input.addEventListener("focus", () => void (asked = input.value));
+      input.addEventListener("change", commit);
+      input.addEventListener("keydown", (event) => {
+        if (event.key === "Enter") commit();
       });
       return input;
     };

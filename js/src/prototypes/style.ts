@@ -5,7 +5,8 @@ export const PROTOTYPES = `
 .lrpw-proto-fields { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 16px; }
 .lrpw-proto-field { display: flex; align-items: center; gap: 8px; max-width: 100%; }
 .lrpw-prototypes .lrpw-select { flex: 0 1 auto; max-width: 208px; }
-.lrpw-proto-go { display: flex; gap: 8px; }
+.lrpw-proto-go { display: flex; flex-wrap: wrap; gap: 8px; }
+.lrpw-prototypes .lrpw-button { white-space: nowrap; }
 .lrpw-prototypes :is(.lrpw-proto-number, .lrpw-proto-rename) { height: 24px; margin: 0; padding: 0 4px; color: var(--lrpw-text); background: var(--lrpw-field); border: 1px solid var(--lrpw-line); border-radius: 3px; font: inherit; }
 .lrpw-prototypes .lrpw-proto-number { width: 64px; }
 .lrpw-prototypes :is(.lrpw-proto-number, .lrpw-proto-rename, .lrpw-proto-picture):focus-visible { outline: 2px solid var(--lrpw-accent); outline-offset: 1px; }
