@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -14,14 +13,13 @@ import traitlets
 
 from lrpwidgets.errors import InputError, LrpError, unknown
 from lrpwidgets.explain.targets import unit
-from lrpwidgets.render import png
 from lrpwidgets.render.prototypes import MOST, Card, compose, facts, pictures, write
 from lrpwidgets.widgets import prototype_code
 from lrpwidgets.widgets.prototype_columns import Column
 from lrpwidgets.widgets.prototype_kept import Kept, free
 from lrpwidgets.widgets.prototype_question import QUESTION, layers_of
 from lrpwidgets.widgets.prototype_searches import PrototypeSearches, named
-from lrpwidgets.widgets.view import WIDGET_TYPE
+from lrpwidgets.widgets.still import still
 from lrpwidgets.widgets.worker import traits_lock
 
 if TYPE_CHECKING:
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
 
 STATIC = Path(__file__).parent / "static"
 PATIENCE = 1.0  # seconds that a saved picture waits for the search
-VIEW_MIME = "application/vnd.lrpwidgets.view+json"
 FIXED = (
     "weight",
     "near",
@@ -233,16 +230,9 @@ class PrototypeView(PrototypeSearches, anywidget.AnyWidget):
         """The live view, and for readers with no kernel the cards."""
         with suppress(RuntimeError):  # in an observer, which nothing may wait in
             self._worker.wait(PATIENCE)
-        bundle: dict[str, Any] = {
-            "text/plain": repr(self),
-            WIDGET_TYPE: {"version_major": 2, "version_minor": 0, "model_id": self.model_id},
-            VIEW_MIME: {"widget": {"model_id": self.model_id}, "code": self.code},
-        }
         with traits_lock():
             cards = self.cards()
-        if cards:
-            bundle["image/png"] = base64.b64encode(png.encode(compose(cards))).decode("ascii")
-        return bundle
+        return still(self, compose(cards) if cards else None, repr(self), self.code)
 
     def __repr__(self) -> str:
         return f"PrototypeView({self.target!r}, {', '.join(self.experts)}, {len(self.kept)} kept)"
