@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 import lrpwidgets as lw
+from lrpwidgets.errors import InputError
 from lrpwidgets.widgets.panels import PANELS
 
 
@@ -108,18 +109,18 @@ def test_the_state_holds_the_panel(bench):
 
 
 def test_an_unknown_panel_is_named(bench):
-    with pytest.raises(lw.InputError, match="no panel 'region'"):
+    with pytest.raises(InputError, match="no panel 'region'"):
         bench.panel = "region"
     assert bench.panel is None
 
 
 def test_a_panel_that_cannot_be_made_says_so_and_leaves_the_workbench(monkeypatch, bench):
     def fails(_workbench, _shown):
-        raise lw.InputError("this net has no layers to filter")
+        raise InputError("this net has no layers to filter")
 
     monkeypatch.setitem(PANELS, "filters", ("", fails))
     bench.panel = "filters"
-    with pytest.raises(lw.InputError, match="no layers"):
+    with pytest.raises(InputError, match="no layers"):
         bench.wait()
     assert bench.panel is None
     assert "no layers" in bench.error
