@@ -13,6 +13,7 @@ from lrpwidgets.widgets.compare import CompareView
 from lrpwidgets.widgets.filters import FilterView
 from lrpwidgets.widgets.flipping import FlipView
 from lrpwidgets.widgets.gallery import GalleryView
+from lrpwidgets.widgets.prototypes import PrototypeView
 from lrpwidgets.widgets.regions import RegionView
 from lrpwidgets.widgets.rules import RuleView
 from lrpwidgets.widgets.view import View, close_all, take_turns
@@ -77,6 +78,13 @@ def _gallery(workbench: Explore, _shown: Shown) -> View:
     return view
 
 
+def _prototypes(workbench: Explore, shown: Shown) -> View:
+    described = {name: value for name, value in workbench.described.items() if value is not None}
+    view = PrototypeView(workbench.model, run=False, **described)
+    view.follow(shown)
+    return view
+
+
 def _rules(workbench: Explore, shown: Shown) -> View:
     view = RuleView(shown.trace, heatmap=False)
     view.follow(workbench)
@@ -95,6 +103,7 @@ PANELS: dict[str, tuple[str, Callable[[Explore, Shown], View]]] = {
     "regions": ("Object against context: relevance in regions that you draw", _regions),
     "flipping": ("Remove patch after patch, and watch the score", _flipping),
     "rules": ("Which rule each layer uses, and where relevance goes", _rules),
+    "prototypes": ("What the class looks like to the net", _prototypes),
     "compare": ("Methods beside each other, on one scale", _compare),
 }
 
