@@ -65,6 +65,11 @@ SCENES = (
         "view = lw.gallery(lw.zoo.digits(), lw.zoo.mnist())\nview.wait()\nview",
         ".lrpw-gallery",
     ),
+    Scene(
+        "prototypes",
+        "view = lw.prototypes(lw.zoo.digits(), 3)\nview.wait()\nview",
+        ".lrpw-prototypes",
+    ),
 )
 
 
