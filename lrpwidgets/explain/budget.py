@@ -61,8 +61,9 @@ class SparingRecorder(Recorder):  # type: ignore[no-untyped-call]
         *,
         memory: int,
         account: bool = False,
+        everything: bool = False,
     ) -> None:
-        super().__init__(inputs, owned, layers, account=account)
+        super().__init__(inputs, owned, layers, account=account, everything=everything)
         self._memory = memory
         self._wanted: dict[Value, int] = {}  # bytes of what handlers read
         self._held: dict[Value, Tensor] = {}

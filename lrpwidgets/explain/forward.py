@@ -64,12 +64,13 @@ def record(
     layers: Collection[str] = (),
     *,
     account: bool = False,
+    everything: bool = False,
     memory: int | None = None,
     once: bool = False,
 ) -> Recording:
     """The forward of `model` on `inputs`, both left as they are; `output` names the scores in what it returns.
 
-    `layers` are paths of modules whose outputs are to be kept. `account`: keep also what only a ledger reads.
+    `layers` are paths of modules whose outputs are to be kept. `account`: keep also what only a ledger reads. `everything`: keep every activation.
     `once`: a single walk follows, and nothing is made again. Within `memory` bytes only checkpoints are kept, and
     activations are made again when they are read.
     """
@@ -79,9 +80,11 @@ def record(
         shadow = copy_of(model)
     with scene(x.device):
         recorder = (
-            Recorder(inputs, shadow.owned, layers, account=account)
+            Recorder(inputs, shadow.owned, layers, account=account, everything=everything)
             if memory is None
-            else SparingRecorder(inputs, shadow.owned, layers, account=account, memory=memory)
+            else SparingRecorder(
+                inputs, shadow.owned, layers, account=account, everything=everything, memory=memory
+            )
         )
         without_cudnn(shadow.paths.values())
         recorder.calls.follow(shadow.paths)

@@ -100,10 +100,17 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Writes down what the model does to `x`; use as a context manager around one forward."""
 
     def __init__(
-        self, inputs: Inputs, owned: Sequence[Tensor], layers: Collection[str] = (), *, account: bool = False
+        self,
+        inputs: Inputs,
+        owned: Sequence[Tensor],
+        layers: Collection[str] = (),
+        *,
+        account: bool = False,
+        everything: bool = False,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._account = account  # keep also what only a ledger reads
+        self._everything = everything  # keep whatever flows, for who asks what relevance each value carries
         self._owned = owned  # the user's parameters and buffers, which no operation may write to
         self.nodes: list[Node] = []
         self.notes: list[str] = []
@@ -256,6 +263,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             elif known.layer_out:
                 value.spare = True
                 self._pin(value, tensor)
+            if self._everything and (dtype.is_floating_point or dtype.is_complex):
+                self._keep(value, tensor)
         node.outputs = tuple(outputs)
         if node.op == "relu" and node.operands[0].tensor is None and node.operands[0].readers == 1:
             node.operands[0].relu = outputs[0]

@@ -76,6 +76,7 @@ class Trace:
         layers: Sequence[str] = (),
         memory: Memory | None = None,
         _account: bool = False,
+        _everything: bool = False,
         _once: bool = False,
     ) -> None:
         check_model(model)
@@ -90,7 +91,14 @@ class Trace:
         self._layers = tuple(layers)
         self._memory = None if memory is None else as_bytes(memory)
         self._recording = record(
-            model, self.inputs, output, self._layers, account=_account, memory=self._memory, once=_once
+            model,
+            self.inputs,
+            output,
+            self._layers,
+            account=_account,
+            everything=_everything,
+            memory=self._memory,
+            once=_once,
         )
         self._given = code.given(labels, input, input_range, of, output)
         for path in self._layers:
