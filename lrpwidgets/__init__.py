@@ -70,6 +70,8 @@ _HOME = {
     "GalleryView": "widgets.gallery:GalleryView",
     "prototypes": "widgets.prototypes:prototypes",
     "PrototypeView": "widgets.prototypes:PrototypeView",
+    "graph": "widgets.graph:graph",
+    "GraphView": "widgets.graph:GraphView",
 }
 
 __all__ = sorted([*_HOME, "__version__"])  # noqa: PLE0605 (names are resolved below)
