@@ -70,9 +70,9 @@ def record(
 ) -> Recording:
     """The forward of `model` on `inputs`, both left as they are; `output` names the scores in what it returns.
 
-    `layers` are paths of modules whose outputs are to be kept. `account`: keep also what only a ledger reads. `everything`: keep every activation.
-    `once`: a single walk follows, and nothing is made again. Within `memory` bytes only checkpoints are kept, and
-    activations are made again when they are read.
+    `layers` are paths of modules whose outputs are to be kept. `account`: keep also what only a ledger reads.
+    `everything`: keep every activation. `once`: a single walk follows, and nothing is made again. Within `memory`
+    bytes only checkpoints are kept, and activations are made again when they are read.
     """
     x = inputs.explained
     model = eager(model)

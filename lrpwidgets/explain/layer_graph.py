@@ -107,7 +107,9 @@ class Nesting:
 
     def opened_at(self, depth: int) -> tuple[str, ...]:
         """The modules to open so that `depth` levels are seen."""
-        found = [bare(call) for call in self._parent if call in self.containers and len(self.chain(call)) < depth]
+        found = [
+            bare(call) for call in self._parent if call in self.containers and len(self.chain(call)) < depth
+        ]
         return tuple(dict.fromkeys(found))
 
     @property
@@ -160,7 +162,9 @@ class _Gathering:
         nodes = [
             self._node(name, float(incoming[name]), float(outgoing[name])) for name in order if name in linked
         ]
-        return LayerGraph(tuple(nodes), tuple(GraphEdge(*pair, part) for pair, part in edges.items()), self._opened)
+        return LayerGraph(
+            tuple(nodes), tuple(GraphEdge(*pair, part) for pair, part in edges.items()), self._opened
+        )
 
     def _inputs(self) -> list[str]:
         names = self._routes.inputs
@@ -209,7 +213,7 @@ class _Gathering:
             sum(getattr(row, part) for row in rows) for part in ("bias", "stabilizer", "stopped")
         )
         call = self._calls.get(name)
-        rules = tuple(dict.fromkeys(row.rule for row in reversed(rows) if row.rule not in ("constant",)))
+        rules = tuple(dict.fromkeys(row.rule for row in reversed(rows) if row.rule != "constant"))
         if call is not None:
             kind, label = self._routes.kinds.get(bare(call), ""), call
         elif members:

@@ -50,7 +50,9 @@ class Routes:
     passed: tuple[Passed, ...]
     inputs: tuple[str, ...]  # names of the model's inputs; the explained one first
     kinds: dict[str, str]  # module path (without the number of the call) -> class name
-    shapes: dict[str, tuple[int, ...] | None]  # of each call of a module, in the order they began; None: several
+    shapes: dict[
+        str, tuple[int, ...] | None
+    ]  # of each call of a module, in the order they began; None: several
     ledger: Ledger
 
     @property
@@ -73,7 +75,9 @@ class _Counting(Walk):
         before, rows = {value: self._there(value) for value in node.operands}, self._written
         found = list(super()._accounted(node, arrived))
         self._take(node, rows)
-        self._count(node, self._amounts(node, node.outputs, arrived), self._amounts(node, node.operands, found))
+        self._count(
+            node, self._amounts(node, node.outputs, arrived), self._amounts(node, node.operands, found)
+        )
         for at, value in enumerate(node.operands):
             if value in before:
                 self.went[self.places[node]][at] += self._there(value) - before.pop(value)
@@ -168,7 +172,9 @@ def routes(
         score = total(start.score)
         entries.target(score, float(start.remainder(part.output).sum()))
         names = {recording.source: 0}
-        inputs = [next((str(name) for name, v in recording.sources.items() if v is recording.source), "input")]
+        inputs = [
+            next((str(name) for name, v in recording.sources.items() if v is recording.source), "input")
+        ]
         for name, value in recording.sources.items():
             if value is not recording.source:
                 names[value] = len(inputs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -121,7 +122,9 @@ def colour(sign: int, theme: Theme) -> Rgb:
     return red, green, blue
 
 
-def paint(scene: Scene, *, words: tuple[str, ...] = (), chosen: str | None = None, theme: str = "light") -> NDArray[np.uint8]:
+def paint(
+    scene: Scene, *, words: tuple[str, ...] = (), chosen: str | None = None, theme: str = "light"
+) -> NDArray[np.uint8]:
     """The scene as a picture uint8 (height, width, 3), with `words` below it, a frame round the chosen node."""
     style = THEMES[theme]
     room = max(scene.width, 360)
@@ -130,7 +133,7 @@ def paint(scene: Scene, *, words: tuple[str, ...] = (), chosen: str | None = Non
     left = (room - scene.width) // 2
     canvas = np.full((scene.height + line * len(lines) + MARGIN, room, 3), style.background, np.uint8)
     for stroke in sorted(scene.strokes, key=lambda stroke: -stroke.width):
-        _stroke(canvas, stroke.points + (left, 0), stroke.width, colour(stroke.sign, style))
+        _stroke(canvas, stroke.points + np.array([left, 0]), stroke.width, colour(stroke.sign, style))
     for box in scene.boxes:
         frame = style.ink if box.name == chosen else style.muted
         _box(canvas, box, left, style, frame, 2 if box.name == chosen else 1)
@@ -169,7 +172,7 @@ def _curve(corners: tuple[tuple[float, float], ...]) -> NDArray[np.float64]:
     """Straight down at every corner, a smooth step between."""
     t = np.linspace(0, 1, PIECES + 1)
     parts = [np.array(corners[:1])]
-    for (x0, y0), (x1, y1) in zip(corners, corners[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(corners):
         pieces = t if x0 != x1 else t[[0, -1]]
         parts.append(
             np.stack([x0 + (x1 - x0) * pieces**2 * (3 - 2 * pieces), y0 + (y1 - y0) * pieces], axis=1)[1:]
@@ -184,7 +187,7 @@ def _stroke(canvas: NDArray[np.uint8], points: NDArray[np.float64], width: float
     high = np.ceil(points.max(axis=0) + reach).astype(int)
     area = canvas[low[1] : high[1], low[0] : high[0]]
     cover = np.zeros(area.shape[:2])
-    for one, other in zip(points, points[1:], strict=False):
+    for one, other in pairwise(points):
         first = np.maximum(np.floor(np.minimum(one, other) - reach).astype(int) - low, 0)
         last = np.ceil(np.maximum(one, other) + reach).astype(int) - low
         part = cover[first[1] : last[1], first[0] : last[0]]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 SWEEPS = 8
 Edge = tuple[str, str]
@@ -34,17 +35,24 @@ def ranks(nodes: Sequence[str], edges: Sequence[Edge]) -> dict[str, int]:
 
 
 def layout(
-    nodes: Sequence[str], edges: Sequence[Edge], widths: Mapping[str, float], *, gap: float, step: float, lane: float
+    nodes: Sequence[str],
+    edges: Sequence[Edge],
+    widths: Mapping[str, float],
+    *,
+    gap: float,
+    step: float,
+    lane: float,
 ) -> Layout:
     """Place `nodes` (in the order of their ranks or any topological one), `widths` in pixels.
 
-    `gap` lies between neighbours, `step` between the middles of ranks; a long edge takes a `lane` in the ranks it passes.
+    `gap` lies between neighbours, `step` between the middles of ranks; a long edge takes a
+    `lane` in the ranks it passes.
     """
     rank = ranks(nodes, edges)
     rows: list[list[Hashable]] = [[] for _ in range(max(rank.values(), default=0) + 1)]
     for name in nodes:
         rows[rank[name]].append(name)
-    size: dict[Hashable, float] = dict(widths)
+    size: dict[Hashable, float] = {name: widths[name] for name in nodes}
     ways: dict[Edge, list[Hashable]] = {}
     for edge in edges:
         above, below = edge
@@ -57,16 +65,16 @@ def layout(
     near: dict[Hashable, list[Hashable]] = {one: [] for row in rows for one in row}
     level = {one: at for at, row in enumerate(rows) for one in row}
     for way in ways.values():
-        for one, other in zip(way, way[1:], strict=False):
+        for one, other in pairwise(way):
             near[one].append(other)
             near[other].append(one)
     x = _place(rows, near, level, size, gap)
     left = min((x[one] - size[one] / 2 for one in x), default=0.0)
     right = max((x[one] + size[one] / 2 for one in x), default=0.0)
-    at = {one: (x[one] - left, (level[one] + 0.5) * step) for one in x}
+    places = {one: (x[one] - left, (level[one] + 0.5) * step) for one in x}
     return Layout(
-        {name: at[name] for name in nodes},
-        {edge: tuple(at[one] for one in way) for edge, way in ways.items()},
+        {name: places[name] for name in nodes},
+        {edge: tuple(places[one] for one in way) for edge, way in ways.items()},
         rank,
         right - left,
         len(rows) * step,
@@ -83,7 +91,7 @@ def _place(
     """x of everything: each sweep orders a row by the mean of its neighbours, then moves it as near to them as fits."""
     x: dict[Hashable, float] = {}
     for row in rows:
-        _pack(row, {one: 0.0 for one in row}, size, gap, x)
+        _pack(row, dict.fromkeys(row, 0.0), size, gap, x)
     for sweep in range(SWEEPS):
         down = sweep % 2 == 0
         for row in rows if down else reversed(rows):

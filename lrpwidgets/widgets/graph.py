@@ -110,7 +110,9 @@ class GraphView(View, ipywidgets.VBox):
     def toggle(self, path: str) -> None:
         """Show what is inside a module, or hide it again."""
         if self.routes is None or path not in map(bare, Nesting(self.routes.shapes).containers):
-            known = [] if self.routes is None else sorted(set(map(bare, Nesting(self.routes.shapes).containers)))
+            known = (
+                [] if self.routes is None else sorted(set(map(bare, Nesting(self.routes.shapes).containers)))
+            )
             raise LayerError(unknown("module with modules inside", path, known))
         now = list(self.graph.opened)
         if path in now:
@@ -143,7 +145,9 @@ class GraphView(View, ipywidgets.VBox):
     def __repr__(self) -> str:
         if self.graph is None:
             return "GraphView(nothing yet)"
-        return f"GraphView({len(self.graph.nodes)} nodes, {len(self.graph.edges)} edges, layer={self.layer!r})"
+        return (
+            f"GraphView({len(self.graph.nodes)} nodes, {len(self.graph.edges)} edges, layer={self.layer!r})"
+        )
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         """The live view, and for readers with no kernel its picture."""
@@ -339,5 +343,5 @@ def _button(text: str, tooltip: str, press: Any) -> ipywidgets.Button:
 
 
 def graph(trace: Trace, **options: Any) -> GraphView:
-    """The layer graph of a trace; `options` are the traits of `GraphView` (`rules`, `target`, `layer`, `opened`, ...)."""
+    """The layer graph of a trace; `options` are the traits of `GraphView` (`rules`, `target`, `layer`, ...)."""
     return GraphView(trace, **options)

@@ -1,4 +1,4 @@
-"""What a layer graph says: its nodes and edges in a sentence each, the chosen node as a table of numbers that add up."""
+"""What a layer graph says: its nodes and edges in a line each, the chosen node as a table that adds up."""
 
 from __future__ import annotations
 
@@ -37,7 +37,11 @@ def edge_text(edge: GraphEdge, start: float) -> str:
 
 def asked(question: Mapping[str, Any], routes: Routes) -> list[str]:
     """What was asked, and the relevance that the walk began with."""
-    parts = [f"{name} {literal(question[name])}" for name in ("target", "minus", "rules") if question[name] is not None]
+    parts = [
+        f"{name} {literal(question[name])}"
+        for name in ("target", "minus", "rules")
+        if question[name] is not None
+    ]
     return [str(question["method"]), *parts, f"R at the output {number(routes.start)}"]
 
 
@@ -51,7 +55,8 @@ def table(graph: LayerGraph, name: str, routes: Routes, question: Mapping[str, A
     rows += [("to", part, amount) for part, amount in absorbed if abs(amount) > least]
     lines = [
         f"<tr><th>{way}</th><td>{escape(other)}</td>"
-        f'<td class="lrpw-graph-number">{number(amount)}</td><td class="lrpw-graph-number">{share(amount, start)}</td></tr>'
+        f'<td class="lrpw-graph-number">{number(amount)}</td>'
+        f'<td class="lrpw-graph-number">{share(amount, start)}</td></tr>'
         for way, other, amount in rows
     ]
     facts = [node.kind if node.kind != node.label else ""]

@@ -155,4 +155,6 @@ def test_it_is_sharp_on_a_dense_screen(drawn, dense_page, lab):
 
 
 def expect_ratio(graph, ratio):
-    assert graph.canvas.evaluate("canvas => canvas.width / canvas.clientWidth") == pytest.approx(ratio, abs=0.01)
+    assert graph.canvas.evaluate("canvas => canvas.width / canvas.clientWidth") == pytest.approx(
+        ratio, abs=0.01
+    )

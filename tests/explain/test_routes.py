@@ -90,7 +90,11 @@ def test_each_branch_has_the_number_that_a_derivation_by_hand_gives():
         w = net.f.weight[2]
         expected = {"b": (b * w).sum(), "c": (c * w).sum()}
         past = ((b * w) / net.b(h) * (net.b.bias)).nan_to_num().sum()
-        to_h = {"b": expected["b"] - past, "c": expected["c"] - (w * net.c.bias).sum(), "(add)": (h * w).sum()}
+        to_h = {
+            "b": expected["b"] - past,
+            "c": expected["c"] - (w * net.c.bias).sum(),
+            "(add)": (h * w).sum(),
+        }
     graph = layer_graph(found)
     for name, relevance in expected.items():
         assert graph.node(name).incoming == pytest.approx(float(relevance), rel=1e-9)

@@ -56,9 +56,7 @@ def random_graph(seed, count=14):
     nodes = [str(at) for at in range(count)]
     edges = [(str(above), str(above + 1)) for above in range(count - 1)]
     edges += [
-        (str(above), str(below))
-        for above, below in rng.integers(0, count, (8, 2))
-        if above + 1 < below
+        (str(above), str(below)) for above, below in rng.integers(0, count, (8, 2)) if above + 1 < below
     ]
     thinned = [edge for edge in dict.fromkeys(edges) if rng.random() > 0.2 or edge[1] == "1"]
     return nodes, thinned, {name: float(rng.integers(30, 180)) for name in nodes}
@@ -86,7 +84,13 @@ def test_boxes_never_overlap_and_every_edge_goes_down(seed):
 
 
 def test_a_rank_is_the_longest_path():
-    edges = [("a", "b"), ("b", "c"), ("a", "c"), ("c", "d"), ("d", "a")]  # the last goes back, and counts for none
+    edges = [
+        ("a", "b"),
+        ("b", "c"),
+        ("a", "c"),
+        ("c", "d"),
+        ("d", "a"),
+    ]  # the last goes back, and counts for none
     assert ranks("abcd", edges) == {"a": 0, "b": 1, "c": 2, "d": 3}
 
 
@@ -130,7 +134,9 @@ class Manager:
     def __init__(self, monkeypatch):
         self.sent = []
         monkeypatch.setattr(
-            type(canvases._CANVAS_MANAGER), "_send_custom", lambda _, command, buffers=(): self.sent.append(command)
+            type(canvases._CANVAS_MANAGER),
+            "_send_custom",
+            lambda _, command, buffers=(): self.sent.append(command),
         )
 
 
@@ -219,12 +225,12 @@ def test_another_question_is_answered_in_the_worker(view):
 
 def test_what_cannot_be_asked_is_said_and_the_picture_stays(view):
     before = view.graph
-    view.method = "sensitivity"
+    view.ask(method="sensitivity")
     with pytest.raises(MethodError, match="does not say"):
         view.wait()
     assert view.status == "error"
     assert view.graph is before
-    with pytest.raises(LayerError, match="no layer 'head.3'|head"):
+    with pytest.raises(LayerError, match="layer"):
         view.layer = "head.3"
     with pytest.raises(InputError, match=r"from 0\.5 to 3"):
         view.zoom = 9

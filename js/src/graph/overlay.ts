@@ -35,6 +35,7 @@ export function mountGraph(el: HTMLElement, store: Store): () => void {
   el.append(root);
 
   let active = "";
+  let revealed = "";
   let drawn: unknown[] = [];
   let options = new Map<string, HTMLElement>();
   const boxes = (): Box[] => (store.get("_boxes") as Box[] | undefined) ?? [];
@@ -78,6 +79,17 @@ export function mountGraph(el: HTMLElement, store: Store): () => void {
     return path;
   }
 
+  /** Scrolls the graph, and not the page, to the chosen node when it has changed. */
+  function reveal(): void {
+    const stage = root.closest(".lrpw-graph-stage");
+    const place = options.get(chosen());
+    if (!stage || !place || chosen() === revealed) return;
+    revealed = chosen();
+    const { top, bottom } = place.getBoundingClientRect();
+    const frame = stage.getBoundingClientRect();
+    if (top < frame.top || bottom > frame.bottom) stage.scrollTop += (top + bottom) / 2 - (frame.top + frame.bottom) / 2;
+  }
+
   function mark(): void {
     for (const [name, element] of options) {
       element.classList.toggle("lrpw-graph-active", name === active);
@@ -114,6 +126,7 @@ export function mountGraph(el: HTMLElement, store: Store): () => void {
   function draw(): void {
     build();
     mark();
+    reveal();
     status.update("", boxes().length > 0, "There is no graph yet.");
     tellScreen();
   }
