@@ -64,7 +64,6 @@ def _held() -> Iterator[None]:
             manager.flush()
         finally:
             manager._caching, manager._commands_cache, manager._buffers_cache = before, [], []
-            manager._current_canvas = None  # nor may the next drawing, of anybody, rely on ours
 
 
 def _nothing(_canvas: ipycanvas.Canvas) -> None:
