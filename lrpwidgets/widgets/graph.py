@@ -43,8 +43,8 @@ class GraphView(View, ipywidgets.VBox):
     trace = Checked("_check_trace", None, allow_none=True)
     """The recorded forward pass that is shown; settable."""
 
-    layer = Checked("_check_layer", None, allow_none=True)
-    """The chosen layer: path of a call of a module, as in `trace.layers`; None: none. One that lies in a closed
+    layer = Checked("_check_layer", "")
+    """The chosen layer: path of a call of a module, as in `trace.layers`; empty: none. One that lies in a closed
     module is kept, and the module is framed."""
 
     opened = traitlets.List(traitlets.Unicode(), None, allow_none=True)
@@ -127,7 +127,7 @@ class GraphView(View, ipywidgets.VBox):
         options = [(name, literal(getattr(self, name))) for name in ("method", "rules", "target", "minus")]
         options = [(name, text) for name, text in options if text not in ("None", '"top"', '"lrp"')]
         options += [(name, repr(self.parameters)) for name in ("parameters",) if self.parameters]
-        options += [("layer", literal(self.layer))] if self.layer is not None else []
+        options += [("layer", literal(self.layer))] if self.layer else []
         options += [("opened", repr(self.opened))] if self.opened is not None else []
         options += [("zoom", repr(self.zoom))] if self.zoom != 1 else []
         keywords = "".join(f", {name}={text}" for name, text in options)
@@ -189,7 +189,7 @@ class GraphView(View, ipywidgets.VBox):
             return
         self.set_trait("graph", layer_graph(self.routes, self.opened))
         self._scene = scene(self.graph, self.routes.start)
-        if self.layer is not None:
+        if self.layer:
             self._node = self._seen(self.layer)
         elif self._node not in {node.name for node in self.graph.nodes}:
             self._node = OUTPUT
@@ -199,7 +199,7 @@ class GraphView(View, ipywidgets.VBox):
     def _on_layer(self, _change: Any) -> None:
         if self.graph is None:
             return
-        if self.layer is not None:
+        if self.layer:
             self._node = self._seen(self.layer)
         elif any(node.name == self._node and node.layer for node in self.graph.nodes):
             self._node = OUTPUT
@@ -310,9 +310,9 @@ class GraphView(View, ipywidgets.VBox):
 
     def _check_layer(self, value: Any) -> Any:
         known = list(dict.fromkeys(path for path in self.trace._recording.outputs if path))
-        if value not in known:
+        if value not in ("", *known):
             raise LayerError(unknown("layer", str(value), known))
-        return value
+        return str(value)
 
     @traitlets.validate("zoom")
     def _check_zoom(self, proposal: Any) -> float:

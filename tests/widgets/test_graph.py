@@ -9,6 +9,7 @@ import time
 import numpy as np
 import pytest
 import torch
+import traitlets
 from PIL import Image
 from torch import nn
 
@@ -275,3 +276,18 @@ def test_a_deep_network_is_drawn_in_time():
     scene(view.graph, 1.0)
     view.image()
     assert time.perf_counter() - began < 5
+
+
+def test_the_chosen_layer_links_with_the_other_views(view):
+    filters, rules = lw.FilterView(view.trace), lw.RuleView(view.trace)
+    filters.wait()
+    rules.wait()
+    view.layer = filters.layer
+    traitlets.link((view, "layer"), (filters, "layer"))
+    traitlets.link((view, "layer"), (rules, "layer"))
+    view._choose("b")
+    assert (filters.layer, rules.layer) == ("b", "b")
+    rules.layer = "a"
+    assert view._overlay._chosen == "a"
+    filters.wait()
+    rules.wait()
