@@ -273,8 +273,9 @@ class GraphView(View, ipywidgets.VBox):
             self.toggle(bare(chain[-2]))
 
     def _on_screen(self, ratio: float, colours: dict[str, str]) -> None:
-        self._screen = (ratio, colours)
-        self._draw()
+        if (ratio, colours) != self._screen:  # a second page with the same theme needs no other picture
+            self._screen = (ratio, colours)
+            self._draw()
 
     def _arrange(self) -> list[ipywidgets.Widget]:
         self._sheet_box = _box("lrpw-graph-sheet", self._sheet.widget, self._overlay)
