@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 import traitlets
 
-from lrpwidgets.errors import InputError
+from lrpwidgets.errors import InputError, LrpError
 from lrpwidgets.widgets.compare import CompareView
 from lrpwidgets.widgets.filters import FilterView
 from lrpwidgets.widgets.flipping import FlipView
 from lrpwidgets.widgets.gallery import GalleryView
+from lrpwidgets.widgets.graph import GraphView
 from lrpwidgets.widgets.prototypes import PrototypeView
 from lrpwidgets.widgets.regions import RegionView
 from lrpwidgets.widgets.rules import RuleView
@@ -96,6 +98,19 @@ METHODS = ("sensitivity", "gradient-x-input", "guided-backprop", "lrp")  # compa
 PATCHES = 14  # a side, to begin with
 MOST_INPUTS = 64  # of those given, that a unit's favourites are looked for among
 
+
+def _graph(workbench: Explore, shown: Shown) -> View:
+    asked = {name: getattr(workbench, name) for name in GRAPHED}
+    view = GraphView(shown.trace, **asked)
+    view.follow(workbench)
+    shown.observe(
+        lambda _: view.ask(trace=shown.trace, **{name: getattr(workbench, name) for name in GRAPHED}),
+        "explanation",
+    )
+    return view
+
+
+GRAPHED = ("target", "minus", "method", "rules", "parameters")
 # Name, what the button says, how the view is made.
 PANELS: dict[str, tuple[str, Callable[[Explore, Shown], View]]] = {
     "gallery": ("All inputs: sort, filter, mistakes first", _gallery),
@@ -103,6 +118,7 @@ PANELS: dict[str, tuple[str, Callable[[Explore, Shown], View]]] = {
     "regions": ("Object against context: relevance in regions that you draw", _regions),
     "flipping": ("Remove patch after patch, and watch the score", _flipping),
     "rules": ("Which rule each layer uses, and where relevance goes", _rules),
+    "graph": ("The network, its edges as wide as the relevance that they carry", _graph),
     "prototypes": ("What the class looks like to the net", _prototypes),
     "compare": ("Methods beside each other, on one scale", _compare),
 }
@@ -167,7 +183,17 @@ class Panels(ipywidgets.VBox):
             return
         shown = Shown(self._workbench)
         shown.look(trace)
-        self._made[name] = PANELS[name][1](self._workbench, shown), shown
+        view = PANELS[name][1](self._workbench, shown)
+        self._made[name] = view, shown
+        if view.has_trait("layer"):
+            view.observe(self._share_layer, "layer")
+
+    def _share_layer(self, change: Any) -> None:
+        """A layer that was chosen in one panel is chosen in the others that know it."""
+        for view, _ in self._made.values():
+            if view is not change["owner"] and view.has_trait("layer") and change["new"]:
+                with suppress(LrpError):  # one lists modules, another the layers with weights
+                    view.layer = change["new"]
 
     def _arrive(self, name: str) -> None:
         if name == self._workbench.panel:

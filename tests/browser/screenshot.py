@@ -61,6 +61,11 @@ SCENES = (
         ".lrpw-compare",
     ),
     Scene(
+        "graph",
+        "cat = lw.trace(lw.zoo.squeezenet(), lw.zoo.photos()[0])\nview = lw.graph(cat)\nview.wait()\nview",
+        ".lrpw-graph",
+    ),
+    Scene(
         "gallery",
         "view = lw.gallery(lw.zoo.digits(), lw.zoo.mnist())\nview.wait()\nview",
         ".lrpw-gallery",

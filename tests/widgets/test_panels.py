@@ -35,7 +35,7 @@ def test_it_opens_and_shows_the_input_of_the_workbench_and_the_next_one(bench, n
     view.wait()
     if name in ("regions", "rules", "filters"):
         assert torch.equal(view.explanation.relevance, bench.explanation.relevance)
-    if name in ("filters", "rules"):
+    if name in ("filters", "rules", "graph"):
         assert view.trace is bench.trace
     if name == "gallery":
         assert view.index == 3
@@ -64,6 +64,21 @@ def test_a_rule_chosen_in_the_panel_is_what_the_workbench_asks(bench):
     bench.wait()
     assert bench.rules == "epsilon"
     assert torch.equal(bench.explanation.relevance, bench.trace.explain(rules="epsilon").relevance)
+
+
+def test_a_layer_chosen_in_one_panel_is_chosen_in_the_others(bench):
+    for name in ("filters", "rules", "graph"):
+        bench.panel = name
+        bench.wait()
+    views = [bench.panels.view(name) for name in ("filters", "rules", "graph")]
+    for at, view in enumerate(views):
+        path = convolutions(bench.model)[at]
+        view.layer = path
+        assert [other.layer for other in views] == [path] * 3
+
+
+def convolutions(model):
+    return [path for path, module in model.named_modules() if isinstance(module, nn.Conv2d)]
 
 
 def test_a_mistake_chosen_in_the_gallery_opens_as_this_and_not_that():
