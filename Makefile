@@ -30,11 +30,11 @@ lab: python
 	@$(PYTHON) .ci/environment.py lab
 	$(BIN)/python -m jupyter lab $(LAB_FLAGS) --LabApp.default_url=/lab/tree/notebooks/00_quickstart.ipynb $(LAB_ARGS)
 
-# TESTS, TEST_ARGS: a part of the tests, more flags for pytest.
+# TESTS, TEST_ARGS: a part of the tests, more flags for pytest. Two workers: a third Lab with its browser needs a third core.
 test: python
 	@$(PYTHON) .ci/environment.py test
 	@$(BIN)/python tests/browser/chromium.py
-	$(TEST_ENV) $(BIN)/python -m pytest $(TEST_ARGS) $(TESTS)
+	$(TEST_ENV) $(BIN)/python -m pytest -n 2 --dist loadfile $(TEST_ARGS) $(TESTS)
 
 lint: python
 	@$(PYTHON) .ci/environment.py dev

@@ -148,6 +148,8 @@ class HeatmapView(View, anywidget.AnyWidget):
                 self.limit = limits.limit
             else:
                 self.limit_rule = limits.limit_rule
+            said = {*options, *(["limit_rule"] if "limit" in options else [])}
+            self._chosen = [name for name in DEFAULTED if name in said]
 
     def picture(self) -> Explanation | None:
         """The explanation that is shown."""

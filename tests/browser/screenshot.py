@@ -63,7 +63,7 @@ SCENES = (
     Scene(
         "graph",
         "cat = lw.trace(lw.zoo.squeezenet(), lw.zoo.photos()[0])\nview = lw.graph(cat)\nview.wait()\nview",
-        ".lrpw-graph",
+        ".lrpw-graph-view",
     ),
     Scene(
         "gallery",
@@ -72,7 +72,9 @@ SCENES = (
     ),
     Scene(
         "prototypes",
-        "view = lw.prototypes(lw.zoo.digits(), 3)\nview.wait()\nview",
+        "codes = lw.experts.CodeSpace(lw.zoo.digit_decoder())\n"
+        "experts = {'L2': None, 'RBM': lw.zoo.digit_rbm(), 'decoder': codes}\n"
+        "view = lw.prototypes(lw.zoo.digits(), 3, experts)\nview.wait()\nview",
         ".lrpw-prototypes",
     ),
 )

@@ -247,7 +247,8 @@ def test_themes_and_a_narrow_page(gallery, page):
     notebook.theme("JupyterLab Dark")
     shown.drawn()
     for words in (".lrpw-summary", ".lrpw-tile-words", ".lrpw-tile-number", ".lrpw-label"):
-        legible(shown.element.locator(f"{words}:visible").first)
+        text = shown.element.locator(f"{words}:visible").first
+        eventually(lambda text=text: legible(text))  # colours change over a moment
     keep(page, "gallery-dark")
     page.set_viewport_size({"width": 960, "height": 1000})
     page.wait_for_function("e => e.clientWidth < 700", arg=shown.element.element_handle())

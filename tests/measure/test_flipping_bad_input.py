@@ -61,7 +61,9 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("settings", "kind", "words"), WRONG, ids=[f"{case[0]}"[:60] for case in WRONG])
+@pytest.mark.parametrize(
+    ("settings", "kind", "words"), WRONG, ids=[str(case[0]).partition(" at 0x")[0][:60] for case in WRONG]
+)
 def test_it_is_refused_before_the_first_step(model, settings, kind, words):
     with pytest.raises(kind, match=words) as caught:
         flip_steps(model, X, **{"methods": "lrp", **settings})

@@ -117,7 +117,7 @@ def test_token_numbers_are_covered_by_a_number():
         ((5, 7), None),
         (2, 3),
     ],
-    ids=str,
+    ids=lambda value: str(value).partition(" at 0x")[0],
 )
 @pytest.mark.parametrize("budget", [1, 20_000, 2**28])
 def test_occlusion_equals_brute_force(picture_net, patch, stride, budget):
@@ -258,7 +258,7 @@ def test_scores_that_are_no_numbers_are_recorded():
         ({"target": lambda out: out}, TargetError, "one value a sample"),
         ({"budget": 0}, MethodError, "number of bytes"),
     ],
-    ids=str,
+    ids=lambda value: str(value).partition(" at 0x")[0],
 )
 def test_bad_questions_are_refused(picture_net, settings, error, says):
     with pytest.raises(error, match=says):

@@ -59,6 +59,7 @@ def test_state_follows_the_hands(open_bench):
         "rules": "deep-taylor",
         "parameters": {},
         "shifts": 0,
+        "panel": None,
         "layout": "map",
     }
 

@@ -14,7 +14,7 @@ import { Help, type Keys } from "../help";
 import { Status } from "../status";
 import type { Store } from "../store";
 import { adoptStyle } from "../theme";
-import { Board } from "./board";
+import { Hands } from "../heatmap/hands";
 import { Cell } from "./cell";
 import { Controls } from "./controls";
 import { drawing } from "./hand";
@@ -48,7 +48,7 @@ interface Row {
   foot: HTMLElement;
 }
 
-class CompareView extends Board {
+class CompareView extends Hands {
   private readonly cells: Cell[] = [];
   private readonly rows: Row[] = [];
   private readonly bars = new Map<HTMLElement, ColourBar>();
@@ -73,7 +73,8 @@ class CompareView extends Board {
   private frames = 0;
 
   constructor(el: HTMLElement, store: Store) {
-    super(store, [...state.STATE_NAMES, ...state.WIRE_NAMES]);
+    const names = ["status", "progress", "error", ...state.STATE_NAMES, ...state.WIRE_NAMES];
+    super(store, "compare", "Comparison of relevance", names);
     this.status = new Status(this.root, store);
     const stage = new ActiveStage(() => this.active);
     this.tools = new Toolbar(this, stage, this.help);
