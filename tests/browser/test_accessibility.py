@@ -16,6 +16,12 @@ VIEWS = {
     "still heat map": (".lrpw-heatmap", "ex"),
     "regions": (".lrpw-regions", "lw.regions(ex)"),
     "flipping": (".lrpw-flipping", "lw.flipping(net, picture, input=lw.image(), patch=4)"),
+    "filters": (".lrpw-filters", "lw.filters(lw.trace(net, picture, input=lw.image()))"),
+    "rules": (".lrpw-rules", "lw.rules(lw.trace(net, picture, input=lw.image()))"),
+    "graph": (".lrpw-graph-view", "lw.graph(lw.trace(net, picture, input=lw.image()))"),
+    "comparison": (".lrpw-compare", "lw.compare(net, picture, ['lrp', 'sensitivity'], input=lw.image())"),
+    "gallery": (".lrpw-gallery", "lw.gallery(net, [picture] * 2, labels=list('abcd'), input=lw.image())"),
+    "prototypes": (".lrpw-prototypes", "lw.prototypes(net, 1, input=lw.image(), shape=(3, 20, 24))"),
     "workbench": (".lrpw-explore", "lw.explore(net, [picture] * 2, labels=list('abcd'), input=lw.image())"),
 }
 
@@ -43,7 +49,7 @@ def test_no_view_has_a_grave_violation(cells, notebook, page):
         opened.theme(theme)
         for cell, (name, (selector, _)) in enumerate(VIEWS.items(), start=1):
             view = opened.cell(cell).locator(selector).first
-            expect(view.locator("canvas").first).to_be_visible()
+            expect(view.locator("canvas:visible, button:visible").first).to_be_visible()
             view.evaluate("element => element.setAttribute('data-checked', '')")
             assert violations(page, "[data-checked]") == [], f"{name}, {theme}"
             view.evaluate("element => element.removeAttribute('data-checked')")
