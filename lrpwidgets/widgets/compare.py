@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from contextlib import nullcontext, suppress
 from pathlib import Path
@@ -19,9 +18,10 @@ from lrpwidgets.widgets.compare_image import Look, Scales, picture, region_sum
 from lrpwidgets.widgets.compare_measures import MEASURES, Asked
 from lrpwidgets.widgets.heatmap import DRAWN, STATIC, HeatmapView
 from lrpwidgets.widgets.inputs import Inputs
+from lrpwidgets.widgets.still import still
 from lrpwidgets.widgets.traces import Traces
 from lrpwidgets.widgets.traits import Checked
-from lrpwidgets.widgets.view import WIDGET_TYPE, message
+from lrpwidgets.widgets.view import message
 from lrpwidgets.widgets.worker import Token, model_lock
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from lrpwidgets.explain.explanation import Explanation
 
-VIEW_MIME = "application/vnd.lrpwidgets.view+json"
 METHODS = ("sensitivity", "gradient-x-input", "lrp")
 QUESTION = ("x", "methods", "targets", "minus")
 CONTEXT = ("labels", "input", "input_range", "of", "output")
@@ -227,12 +226,7 @@ class CompareView(HeatmapView):
         """The live view, and for readers with no kernel the grid."""
         with suppress(RuntimeError):  # in an observer, which nothing may wait in
             self._worker.wait(PATIENCE)
-        return {
-            "text/plain": repr(self),
-            "image/png": base64.b64encode(png.encode(self.image())).decode("ascii"),
-            WIDGET_TYPE: {"version_major": 2, "version_minor": 0, "model_id": self.model_id},
-            VIEW_MIME: {"widget": {"model_id": self.model_id}, "code": self.code},
-        }
+        return still(self, self.image(), repr(self), self.code)
 
     # -- the limit ---------------------------------------------------------------------------------
 

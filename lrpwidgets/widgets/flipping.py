@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import inspect
 import os
 import time
@@ -17,12 +16,13 @@ from lrpwidgets.errors import InputError, StoppedError, unknown
 from lrpwidgets.measure.curve import Curve
 from lrpwidgets.measure.flips import Flips, flip_steps
 from lrpwidgets.measure.removal import REMOVALS
-from lrpwidgets.render import film_files, png
+from lrpwidgets.render import film_files
 from lrpwidgets.render.colormap import names as colormap_names
-from lrpwidgets.render.film_frames import still
+from lrpwidgets.render.film_frames import still as drawn
 from lrpwidgets.widgets.flip_recording import Recording, removals
+from lrpwidgets.widgets.still import still
 from lrpwidgets.widgets.traits import Checked
-from lrpwidgets.widgets.view import WIDGET_TYPE, View
+from lrpwidgets.widgets.view import View
 from lrpwidgets.widgets.worker import Token, model_lock
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from lrpwidgets.render.film import Film
 
 STATIC = Path(__file__).parent / "static"
-VIEW_MIME = "application/vnd.lrpwidgets.view+json"
 METHODS = ("lrp", "sensitivity", "random")
 FLIPPING = tuple(
     name
@@ -223,13 +222,7 @@ class FlipView(View, anywidget.AnyWidget):
         with suppress(RuntimeError):  # in an observer, which nothing may wait in
             self._worker.wait(PATIENCE)
         view = {name: getattr(self, name) for name in SHOWN}
-        picture = base64.b64encode(png.encode(still(self._shown_film, view))).decode("ascii")
-        return {
-            "text/plain": repr(self),
-            "image/png": picture,
-            WIDGET_TYPE: {"version_major": 2, "version_minor": 0, "model_id": self.model_id},
-            VIEW_MIME: {"widget": {"model_id": self.model_id}, "code": self.code},
-        }
+        return still(self, drawn(self._shown_film, view), repr(self), self.code)
 
     # -- the work ---------------------------------------------------------------------------------
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -18,16 +17,15 @@ from lrpwidgets.errors import InputError, TargetError, unknown
 from lrpwidgets.explain import presets
 from lrpwidgets.explain.inputs import described
 from lrpwidgets.explain.methods import METHODS
-from lrpwidgets.render import png
 from lrpwidgets.render.sheet import Tile, sheet
-from lrpwidgets.widgets.flipping import VIEW_MIME
 from lrpwidgets.widgets.gallery_table import NUMBERS, SORTS, UNKNOWN, Filter, Table, column
 from lrpwidgets.widgets.inputs import Inputs
 from lrpwidgets.widgets.predictor import Predictor, reason
+from lrpwidgets.widgets.still import still
 from lrpwidgets.widgets.thumbnail import small, thumbnail
 from lrpwidgets.widgets.traces import Traces
 from lrpwidgets.widgets.traits import Checked
-from lrpwidgets.widgets.view import WIDGET_TYPE, View
+from lrpwidgets.widgets.view import View
 from lrpwidgets.widgets.worker import Token, traits_lock
 
 if TYPE_CHECKING:
@@ -234,12 +232,7 @@ class GalleryView(View, anywidget.AnyWidget):
         """The live view, and for readers with no kernel its first page."""
         with suppress(RuntimeError):  # in an observer, which nothing may wait in
             self._worker.wait(PATIENCE)
-        return {
-            "text/plain": repr(self),
-            "image/png": base64.b64encode(png.encode(self.page())).decode("ascii"),
-            WIDGET_TYPE: {"version_major": 2, "version_minor": 0, "model_id": self.model_id},
-            VIEW_MIME: {"widget": {"model_id": self.model_id}, "code": self.code},
-        }
+        return still(self, self.page(), repr(self), self.code)
 
     # -- the work ---------------------------------------------------------------------------------
 
