@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import bench_explain, methods, methods_report
+from benchmarks import bench_explain, flipping_cost, methods, methods_report
 from benchmarks.report import verdict
 from benchmarks.rows import Row
 from benchmarks.timing import Spread, ratios
@@ -116,3 +116,10 @@ def test_the_committed_table_of_methods_is_whole_and_b4_and_b5_hold():
     for order in ("fixed", "recomputed"):
         for areas in found[order]["black"].values():
             assert areas["deep-taylor"]["auc"]["value"] <= areas["random"]["auc"]["value"] / 2
+
+
+def test_the_cost_of_flipping_is_a_ratio_with_its_noise():
+    row = flipping_cost.cost("digits", 1)
+    assert set(row) == {"flip", "noise", "target"}
+    assert row["flip"]["low"] <= row["flip"]["median"] <= row["flip"]["high"]
+    assert 0.2 < row["flip"]["median"] < 5
