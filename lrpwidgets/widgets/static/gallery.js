@@ -106,7 +106,7 @@ ${C(([,r])=>r)}
 .lrpw-tile-words, .lrpw-tile-number { padding: 0 4px; overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
 .lrpw-tile-number { color: var(--lrpw-quiet); font-size: 11px; }
 .lrpw-wrong .lrpw-tile-picture { outline: 2px solid var(--lrpw-bad); }
-.lrpw-wrong .lrpw-tile-words { color: var(--lrpw-bad); font-weight: 600; }
+.lrpw-wrong .lrpw-tile-words { color: light-dark(#b71c1c, #ff8a80); font-weight: 600; }
 .lrpw-tile-cross { position: absolute; right: 0; bottom: 0; width: 16px; height: 16px; color: var(--lrpw-surface); background: var(--lrpw-bad); font: 700 14px/16px sans-serif; text-align: center; }
 .lrpw-tile[aria-selected="true"] { background: var(--lrpw-soft); box-shadow: inset 0 0 0 2px var(--lrpw-accent); }
 .lrpw-tiles:focus .lrpw-tile.lrpw-cursor { outline: 2px dashed var(--lrpw-accent); outline-offset: -4px; }
