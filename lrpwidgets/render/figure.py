@@ -114,13 +114,17 @@ def compose(figure: Figure) -> NDArray[np.uint8]:
             x = margin + round((room - lettering.width(label, cap)) * place)
             lettering.draw(canvas, label, x, y, cap, theme.muted)
         y += line + gap
-    for pieces in lines:
-        x = margin
-        for word, ink in pieces:
-            lettering.draw(canvas, word, x, y, cap, ink)
-            x += lettering.width(word, cap) + round(2 * cap)
-        y += line
+    write(canvas, lines, margin, y, cap)
     return canvas
+
+
+def write(canvas: NDArray[np.uint8], lines: list[list[tuple[str, Rgb]]], x: int, y: int, cap: float) -> None:
+    """Draw what `wrap` made, its first line at the top left `x`, `y`."""
+    for row, pieces in enumerate(lines):
+        at = x
+        for word, ink in pieces:
+            lettering.draw(canvas, word, at, y + row * lettering.height(cap), cap, ink)
+            at += lettering.width(word, cap) + round(2 * cap)
 
 
 def wrap(

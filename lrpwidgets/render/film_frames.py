@@ -9,7 +9,7 @@ import numpy as np
 
 from lrpwidgets.errors import InputError, unknown
 from lrpwidgets.render import film_plot, lettering, wording
-from lrpwidgets.render.figure import THEMES, Theme, wrap
+from lrpwidgets.render.figure import THEMES, Theme, wrap, write
 from lrpwidgets.render.scale import enlarge
 
 if TYPE_CHECKING:
@@ -83,12 +83,7 @@ class _Frames:
         for part in (row, plot, legend):
             canvas[y : y + part.shape[0], MARGIN : MARGIN + part.shape[1]] = part
             y += part.shape[0] + GAP
-        for pieces in lines:
-            x = MARGIN
-            for word, ink in pieces:
-                lettering.draw(canvas, word, x, y, CAP, ink)
-                x += lettering.width(word, CAP) + round(2 * CAP)
-            y += line
+        write(canvas, lines, MARGIN, y, CAP)
         return canvas
 
     def _panel(self, picture: NDArray[np.uint8], coming: NDArray[np.bool_]) -> NDArray[np.uint8]:

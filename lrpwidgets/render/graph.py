@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lrpwidgets.render import colormap, lettering, wording
-from lrpwidgets.render.figure import THEMES, Theme, wrap
+from lrpwidgets.render.figure import THEMES, Theme, wrap, write
 from lrpwidgets.render.layering import layout
 
 if TYPE_CHECKING:
@@ -137,13 +137,7 @@ def paint(
     for box in scene.boxes:
         frame = style.ink if box.name == chosen else style.muted
         _box(canvas, box, left, style, frame, 2 if box.name == chosen else 1)
-    y = scene.height
-    for pieces in lines:
-        x = MARGIN
-        for word, ink in pieces:
-            lettering.draw(canvas, word, x, y, CAP, ink)
-            x += lettering.width(word, CAP) + round(2 * CAP)
-        y += line
+    write(canvas, lines, MARGIN, scene.height, CAP)
     return canvas
 
 

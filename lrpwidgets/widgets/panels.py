@@ -1,4 +1,7 @@
-"""The panels of the workbench: a view of each kind, made when it is first opened, and one on the screen at a time."""
+"""The panels of the workbench: a view of each kind, made when it is first opened, and one on the screen at a time.
+
+A view's module is imported when its panel is made, so that opening the workbench does not wait for all of them.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +13,6 @@ import ipywidgets
 import traitlets
 
 from lrpwidgets.errors import InputError, LrpError
-from lrpwidgets.widgets.compare import CompareView
-from lrpwidgets.widgets.filters import FilterView
-from lrpwidgets.widgets.flipping import FlipView
-from lrpwidgets.widgets.gallery import GalleryView
-from lrpwidgets.widgets.graph import GraphView
-from lrpwidgets.widgets.prototypes import PrototypeView
-from lrpwidgets.widgets.regions import RegionView
-from lrpwidgets.widgets.rules import RuleView
 from lrpwidgets.widgets.view import View, close_all, take_turns
 from lrpwidgets.widgets.worker import Worker
 
@@ -48,6 +43,8 @@ class Shown(traitlets.HasTraits):
 
 
 def _filters(workbench: Explore, shown: Shown) -> View:
+    from lrpwidgets.widgets.filters import FilterView
+
     inputs = [workbench.inputs[at] for at in range(min(len(workbench.inputs), MOST_INPUTS))]
     view = FilterView(shown.trace, inputs=inputs)
     view.follow(shown)
@@ -55,12 +52,16 @@ def _filters(workbench: Explore, shown: Shown) -> View:
 
 
 def _regions(workbench: Explore, _shown: Shown) -> View:
+    from lrpwidgets.widgets.regions import RegionView
+
     view = RegionView(workbench.explanation)
     view.follow(workbench)  # sums of what is there already: they cost nothing while nobody looks
     return view
 
 
 def _flipping(workbench: Explore, shown: Shown) -> View:
+    from lrpwidgets.widgets.flipping import FlipView
+
     x = workbench.explanation.input[:1]
     patch = max(1, min(x.shape[-2:]) // PATCHES)
     view = FlipView(workbench.model, x, patch=patch, **workbench.described)
@@ -69,18 +70,24 @@ def _flipping(workbench: Explore, shown: Shown) -> View:
 
 
 def _compare(workbench: Explore, shown: Shown) -> View:
+    from lrpwidgets.widgets.compare import CompareView
+
     view = CompareView(workbench.model, workbench.explanation.input[:1], METHODS, **workbench.described)
     view.follow(shown)
     return view
 
 
 def _gallery(workbench: Explore, _shown: Shown) -> View:
+    from lrpwidgets.widgets.gallery import GalleryView
+
     view = GalleryView(workbench.model, workbench.given, truth=workbench.truth, **workbench.described)
     view.follow(workbench)
     return view
 
 
 def _prototypes(workbench: Explore, shown: Shown) -> View:
+    from lrpwidgets.widgets.prototypes import PrototypeView
+
     described = {name: value for name, value in workbench.described.items() if value is not None}
     view = PrototypeView(workbench.model, run=False, **described)
     view.follow(shown)
@@ -88,6 +95,8 @@ def _prototypes(workbench: Explore, shown: Shown) -> View:
 
 
 def _rules(workbench: Explore, shown: Shown) -> View:
+    from lrpwidgets.widgets.rules import RuleView
+
     view = RuleView(shown.trace, heatmap=False)
     view.follow(workbench)
     shown.observe(lambda _: view.set_trait("trace", shown.trace), "explanation")
@@ -100,6 +109,8 @@ MOST_INPUTS = 64  # of those given, that a unit's favourites are looked for amon
 
 
 def _graph(workbench: Explore, shown: Shown) -> View:
+    from lrpwidgets.widgets.graph import GraphView
+
     asked = {name: getattr(workbench, name) for name in GRAPHED}
     view = GraphView(shown.trace, **asked)
     view.follow(workbench)
