@@ -51,7 +51,7 @@ _HOME = {
     "load": "render.files:load",
     "measure": "measure",
     "zoo": "zoo",
-    "view": "widgets.heatmap:view",
+    "view": "widgets.kinds:view",
     "rules": "widgets.rules:rules",
     "explore": "widgets.explore:explore",
     "flipping": "widgets.flipping:flipping",

@@ -1,7 +1,7 @@
 """Domains: what an input is. Its geometry, its channels and units, its preprocessing and the way back.
 
-A domain turns what a user has (photos) into model input with `encode`, and model input into what a person
-can look at with `decode`. It is plain data: `to_json` and `from_json` carry it through files.
+A domain turns what a user has (photos, recordings, texts) into model input with `encode`, and model input into what a
+person can look at with `decode`. It is plain data: `to_json` and `from_json` carry it through files.
 """
 
 from __future__ import annotations
@@ -9,18 +9,19 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from lrpwidgets.domains.domain import Domain
 from lrpwidgets.errors import FileFormatError, unknown
 
 if TYPE_CHECKING:
     from lrpwidgets.domains.image import ImageDomain
 
-__all__ = ["KINDS", "ImageDomain", "from_json"]
+__all__ = ["KINDS", "Domain", "ImageDomain", "from_json"]
 
 # kind -> (module, class); a module is imported when a domain of its kind is asked for
 KINDS: dict[str, tuple[str, str]] = {"image": ("lrpwidgets.domains.image", "ImageDomain")}
 
 
-def from_json(data: object) -> ImageDomain:
+def from_json(data: object) -> Domain:
     """The domain that `to_json` described. Raises `FileFormatError` for anything else."""
     if not isinstance(data, dict):
         raise FileFormatError(f"a domain must be a JSON object, not {type(data).__name__}.")
@@ -28,7 +29,7 @@ def from_json(data: object) -> ImageDomain:
     if not isinstance(kind, str) or kind not in KINDS:
         raise FileFormatError(unknown("kind of domain", kind, KINDS))
     module, name = KINDS[kind]
-    domain: ImageDomain = getattr(import_module(module), name).from_json(data)
+    domain: Domain = getattr(import_module(module), name).from_json(data)
     return domain
 
 

@@ -44,6 +44,10 @@ class ImageDomain:
 
     kind: ClassVar[str] = "image"
     unit: ClassVar[str] = "0..255"
+    axes: ClassVar[tuple[str, ...]] = ("channel", "height", "width")
+    groupings: ClassVar[
+        tuple[str, ...]
+    ] = ()  # those of any plane are in `measure`: "pixels", "quadrants", "channels"
 
     def __post_init__(self) -> None:
         if self.order not in CHANNEL_NAMES:
@@ -94,6 +98,25 @@ class ImageDomain:
         mean, std = np.array(self.mean), np.array(self.std)
         low, high = (((end - mean) / std).astype(np.float32).reshape(1, -1, 1, 1) for end in self.range)
         return torch.from_numpy(low), torch.from_numpy(high)
+
+    def check(self, shape: tuple[int, ...]) -> None:
+        """`InputError` unless `shape` is `(batch, channel, height, width)`."""
+        if len(shape) != 4:
+            raise InputError(
+                f"the input has shape {shape}, but images are (batch, channel, height, width)"
+                + ("; use x[None] for one image" if len(shape) == 3 else "")
+            )
+
+    def groups(self, name: str, x: Tensor) -> tuple[Tensor, tuple[str, ...]]:  # noqa: ARG002 (there is none)
+        """Pictures have no divisions of their own: `InputError`."""
+        raise InputError(unknown("division of a picture", name, self.groupings))
+
+    def read(self, x: Tensor, index: tuple[int, ...]) -> str:
+        """The level of one channel at one pixel: "red at x 3, y 7: 201"."""
+        channel, row, column = index
+        low, high = self.range
+        level = (float(x[index]) * self.std[channel] + self.mean[channel] - low) / (high - low) * 255
+        return f"{self.channel_names[channel]} at x {column}, y {row}: {level:.4g}"
 
     def display_pixelated(self, height: int, width: int) -> bool:
         """Whether a picture of this size is better shown as squares than smooth."""

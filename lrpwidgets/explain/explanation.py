@@ -110,6 +110,7 @@ class Explanation:
             target=self.target[samples],
             minus=None if self.minus is None else self.minus[samples],
             remainder=None if self.remainder is None else self.remainder[samples],
+            domain=self.domain.at(one) if hasattr(self.domain, "at") else self.domain,
             code=f"{self.code}[{one}]" if self.code and size > 1 else self.code,
             _start=self._start + one,
         )

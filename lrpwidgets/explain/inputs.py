@@ -141,11 +141,15 @@ def _main(args: tuple[Any, ...], kwargs: dict[str, Any], of: int | str | None) -
 def _checked(model: nn.Module, x: Any, domain: Any) -> Tensor:
     """The main input, shape (batch, ...); encoded by the domain if need be."""
     reference = _reference(model)
-    if isinstance(x, Tensor) and x.dtype in (torch.int64, torch.int32) and domain is None:
-        return _checked_shape(reference, x, domain)
-    if not (isinstance(x, Tensor) and x.is_floating_point()):
+    if not (isinstance(x, Tensor) and (x.is_floating_point() or (domain is None and _ids(x)))):
         x = _encoded(reference, x, domain)
-    return _checked_numbers(reference, _checked_shape(reference, x, domain))
+    x = _checked_shape(reference, x, domain)
+    return x if _ids(x) else _checked_numbers(reference, x)
+
+
+def _ids(x: Tensor) -> bool:
+    """Whether these may be token ids, which are explained at their embedding."""
+    return x.dtype in (torch.int64, torch.int32)
 
 
 def _checked_shape(reference: Tensor | None, x: Tensor, domain: Any) -> Tensor:
@@ -157,11 +161,8 @@ def _checked_shape(reference: Tensor | None, x: Tensor, domain: Any) -> Tensor:
         )
     if len(x) == 0:
         raise InputError(f"the input of shape {tuple(x.shape)} holds no sample")
-    if domain is not None and getattr(domain, "kind", None) == "image" and x.dim() != 4:
-        raise InputError(
-            f"the input has shape {tuple(x.shape)}, but images are (batch, channel, height, width)"
-            + ("; use x[None] for one image" if x.dim() == 3 else "")
-        )
+    if domain is not None and hasattr(domain, "check"):
+        domain.check(tuple(x.shape))
     if reference is not None and reference.device != x.device:
         raise InputError(
             f"the model is on {reference.device}, the input of shape {tuple(x.shape)} on {x.device}; "
@@ -243,7 +244,7 @@ def _encoded(reference: Tensor | None, x: Any, domain: Any) -> Tensor:
     encoded: Tensor = domain.encode(x)
     if reference is None:
         return encoded
-    return encoded.to(reference.device, reference.dtype)
+    return encoded.to(reference.device, encoded.dtype if _ids(encoded) else reference.dtype)
 
 
 def _reference(model: nn.Module) -> nn.Parameter | None:

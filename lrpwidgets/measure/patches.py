@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ..errors import InputError
 from .integers import is_whole, whole
+from .named_groups import named_groups
 from .places import disjoint
 from .regions import Along, Box, Labels, Polygon, Span
 from .superpixel import segments
@@ -164,7 +165,8 @@ def _sides(patch: Any, x: Tensor) -> tuple[int, ...]:
 def _labels(regions: Any, x: Tensor, domain: Any) -> Tensor:
     if isinstance(regions, str) and regions == "superpixels":
         regions = segments(x, domain)
-    elif isinstance(regions, (str, Along, Box, Polygon, Span, Mapping)):
+    regions = named_groups(regions, domain, x)
+    if isinstance(regions, (str, Along, Box, Polygon, Span, Mapping)):
         regions = disjoint(regions, tuple(x.shape))
     elif isinstance(regions, Labels):
         regions = regions.map

@@ -17,6 +17,7 @@ from ..errors import InputError, MethodError, unknown
 from ..explain.explanation import Explanation
 from ..explain.methods import METHODS
 from .libraries import library
+from .named_groups import named_groups
 from .places import mask, places
 
 # Methods whose maps sum to something else than the score.
@@ -85,7 +86,8 @@ def pool(explanation: Explanation, regions: Any) -> Pooled:
     regions: a mapping from names to regions, or one region. A region is a :class:`Box`, an :class:`Ellipse`, a
     :class:`Polygon`, :class:`Runs`, a :class:`Span` (`words` makes these), a mask, or a list of one of these a sample;
     what no region covers becomes the region "rest". Or a division of the whole input: "quadrants", "channels",
-    "pixels", "time", an :class:`Along`, a label map (an array of integers, :class:`Labels`, `superpixels`).
+    "pixels", "time", one that the domain names (its `groupings`), an :class:`Along`, a label map (an array of integers,
+    :class:`Labels`, `superpixels`).
     Masks and label maps have the shape of the positions, (height, width); of one sample, (channel, height, width); of
     (batch, height, width); or as many axes as the relevance, with 1 where they do not differ.
 
@@ -94,7 +96,7 @@ def pool(explanation: Explanation, regions: Any) -> Pooled:
     """
     unit, notes = summed(explanation)
     relevance = finite(explanation)
-    found = places(regions, tuple(relevance.shape))
+    found = places(named_groups(regions, explanation.domain, explanation.input), tuple(relevance.shape))
     shape = (len(relevance), len(found.names))
     positive, negative, size = (torch.zeros(shape, dtype=torch.float64) for _ in range(3))
     overlap = torch.zeros(len(relevance), dtype=torch.int64)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from lrpwidgets.errors import InputError
 from lrpwidgets.render import png
 from lrpwidgets.render.figure import compose, figure
+from lrpwidgets.render.kinds import IMAGE, kind
 from lrpwidgets.render.payload import MIME, payload
-from lrpwidgets.render.sample import kind
 
 if TYPE_CHECKING:
     from lrpwidgets.explain.explanation import Explanation
@@ -29,7 +29,7 @@ def mimebundle(explanation: Explanation, **options: Any) -> dict[str, Any]:
         return {"text/plain": f"{words}\n{error}"}
     still = png.encode(compose(figure(explanation, longest=LONGEST, **options)))
     bundle: dict[str, Any] = {"text/plain": words, "image/png": base64.b64encode(still).decode("ascii")}
-    if shown == "image":
+    if shown == IMAGE:
         bundle[MIME] = payload(explanation, **options) | {
             "code": f"import lrpwidgets as lw\n\n{explanation.code}"
         }

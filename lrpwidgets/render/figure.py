@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lrpwidgets.errors import InputError, unknown
-from lrpwidgets.render import bars, colormap, lettering, reduce, sample, wording
+from lrpwidgets.render import bars, colormap, kinds, lettering, reduce, sample, wording
 from lrpwidgets.render import limit as limits
 from lrpwidgets.render.heatmap import GAP, Rgb, paint
 from lrpwidgets.render.view import View
@@ -51,6 +52,9 @@ class Figure:
     theme: Theme
 
 
+Drawing = Callable[["Explanation", View, Theme], Figure]
+
+
 def figure(
     explanation: Explanation,
     *,
@@ -68,7 +72,10 @@ def figure(
     if theme not in THEMES:
         raise InputError(unknown("theme", theme, THEMES))
     view = View.of(options)
-    if sample.kind(explanation) == "features":
+    kind = kinds.kind(explanation)
+    if kind in kinds.FIGURES:
+        return kinds.drawing(kind)(explanation, view, THEMES[theme])
+    if kind == kinds.FEATURES:
         return _features(explanation, view, THEMES[theme])
     whole = sample.image_sample(explanation, view.sample)
     one = whole if longest is None else reduce.smaller(whole, longest)

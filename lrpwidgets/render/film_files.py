@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import html as escaping
 import itertools
 import os
 import zlib
@@ -17,7 +16,6 @@ from lrpwidgets.errors import InputError, unknown
 from lrpwidgets.render import apng, html, png
 from lrpwidgets.render.files import replace_file
 from lrpwidgets.render.film_frames import CAVEAT, INSEPARABLE, all_frames, still
-from lrpwidgets.render.payload import dumps
 
 if TYPE_CHECKING:
     from lrpwidgets.render.film import Film, Track
@@ -108,22 +106,14 @@ def animation(film: Film, view: Mapping[str, Any], speed: float, *, theme: str =
 
 def page(film: Film, view: Mapping[str, Any], *, theme: str = "light") -> str:
     """The HTML of a page with the player, which needs no network. Everything from the film is escaped."""
-    picture = base64.b64encode(png.encode(still(film, view, theme=theme))).decode("ascii")
+    title = f"Pixel-flipping of {film.words['target']}"
     payload = {
         "format": FORMAT,
         "version": VERSION,
         "state": _as_json(state(film)),
         "view": {**view, "steps": film.total, "recompute": film.recomputed},
     }
-    return html.TEMPLATE.format(
-        policy=escaping.escape(html.POLICY),
-        title=escaping.escape(f"Pixel-flipping of {film.words['target']}"),
-        style=html.STYLE,
-        picture=picture,
-        notes="",
-        payload=html.in_script(dumps(payload)),
-        viewer=html.viewer(),
-    )
+    return html.document(title, html.still(title, png.encode(still(film, view, theme=theme))), payload)
 
 
 def _as_json(value: Any) -> Any:

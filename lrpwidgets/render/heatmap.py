@@ -16,7 +16,8 @@ from lrpwidgets.domains.picture import LUMA
 from lrpwidgets.errors import InputError
 from lrpwidgets.render import colormap
 from lrpwidgets.render import limit as limits
-from lrpwidgets.render.sample import Sample, image_sample, kind
+from lrpwidgets.render.kinds import IMAGE, kind
+from lrpwidgets.render.sample import Sample, image_sample
 from lrpwidgets.render.scale import enlarge
 from lrpwidgets.render.view import View
 
@@ -38,7 +39,7 @@ def picture(
 
     options: those of `render.view.View`. `InputError` for an unknown option or an input that is no picture.
     """
-    if kind(explanation) != "image":
+    if kind(explanation) != IMAGE:
         raise InputError("this input is no picture: heatmap.picture takes (batch, 1 or 3, height, width).")
     view = View.of({"sample": sample, **options})
     return paint(image_sample(explanation, view.sample), view, scale=scale)

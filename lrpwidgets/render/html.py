@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 from lrpwidgets.errors import LrpError
 from lrpwidgets.render import png, wording
 from lrpwidgets.render.figure import compose, figure
+from lrpwidgets.render.kinds import FIGURES, body, kind
 from lrpwidgets.render.payload import PAGE, dumps, payload
 from lrpwidgets.render.sample import caption, check_index
+from lrpwidgets.render.view import View
 
 if TYPE_CHECKING:
     from lrpwidgets.explain.explanation import Explanation
@@ -40,35 +43,53 @@ TEMPLATE = """<!DOCTYPE html>
 </head>
 <body>
 <h1>{title}</h1>
-<div id="lrpwidgets-view"></div>
-<noscript><img alt="{title}" src="data:image/png;base64,{picture}"></noscript>
+{content}
 {notes}
-<script type="application/json" id="lrpwidgets-payload">{payload}</script>
-<script>{viewer}</script>
+{scripts}
 </body>
 </html>
 """
+INTERACTIVE = """<div id="lrpwidgets-view"></div>
+<noscript>{still}</noscript>"""
+SCRIPTS = """<script type="application/json" id="lrpwidgets-payload">{payload}</script>
+<script>{viewer}</script>"""
 
 
 def page(explanation: Explanation, *, theme: str = "light", **options: Any) -> str:
-    """The HTML of an interactive page of an explanation; `options` are those of `View`.
+    """The HTML of a page of an explanation, interactive where it is of a picture; `options` are those of `View`.
 
     The viewer follows the reader's own theme; `theme` is that of the picture for readers without scripts.
     Everything from the explanation is escaped. Raises `LrpError` if the viewer was not built.
     """
     index = check_index(explanation, int(options.get("sample", 0)))
     title = wording.title(caption(explanation, index))
-    still = png.encode(compose(figure(explanation, theme=theme, longest=1024, **options)))
-    notes = "".join(f"<li>{html.escape(note)}</li>" for note in explanation.notes)
+    drawn = kind(explanation)
+    if written := body(drawn):
+        return document(title, written(explanation, View.of(options)), notes=explanation.notes)
+    content = still(title, png.encode(compose(figure(explanation, theme=theme, longest=1024, **options))))
+    if drawn in FIGURES:
+        return document(title, content, notes=explanation.notes)
+    return document(title, content, payload(explanation, budget=PAGE, **options), explanation.notes)
+
+
+def document(
+    title: str, content: str, data: dict[str, Any] | None = None, notes: Iterable[str] = ()
+) -> str:
+    """A page around `content`, which is HTML; with `data` for the viewer `content` is for readers without scripts."""
+    listed = "".join(f"<li>{html.escape(note)}</li>" for note in notes)
     return TEMPLATE.format(
         policy=html.escape(POLICY),
         title=html.escape(title),
         style=STYLE,
-        picture=base64.b64encode(still).decode("ascii"),
-        notes=f"<ul>{notes}</ul>" if notes else "",
-        payload=in_script(dumps(payload(explanation, budget=PAGE, **options))),
-        viewer=viewer(),
+        content=content if data is None else INTERACTIVE.format(still=content),
+        notes=f"<ul>{listed}</ul>" if listed else "",
+        scripts="" if data is None else SCRIPTS.format(payload=in_script(dumps(data)), viewer=viewer()),
     )
+
+
+def still(title: str, picture: bytes) -> str:
+    """A PNG as HTML."""
+    return f'<img alt="{html.escape(title)}" src="data:image/png;base64,{base64.b64encode(picture).decode("ascii")}">'
 
 
 def in_script(json_text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lrpwidgets import domains
+from lrpwidgets.domains.image import ImageDomain
 from lrpwidgets.errors import FileFormatError, InputError, unknown
 from lrpwidgets.render import exact
 from lrpwidgets.render.arrays import number, unpack, unpack_relevance
@@ -61,7 +61,7 @@ def explanation(payload: object) -> Explanation:
 def check(payload: object) -> dict[str, Any]:
     """The payload, if everything that is not `exact` is as it must be; else `FileFormatError`."""
     data = _with_known_keys(payload)
-    domain = domains.from_json(data["domain"])
+    domain = ImageDomain.from_json(data["domain"])  # of the pictures; `exact` has the explanation's own
     text(data["method"], "method")
     for key in ("rules", "reduced"):
         if data[key] is not None:

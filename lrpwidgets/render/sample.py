@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lrpwidgets.domains.image import ImageDomain, infer
+from lrpwidgets.domains.image import infer
 from lrpwidgets.errors import InputError
+from lrpwidgets.render.kinds import IMAGE, kind
 from lrpwidgets.render.wording import sums
 
 if TYPE_CHECKING:
@@ -59,23 +60,6 @@ class Sample:
     caption: Caption
 
 
-def kind(explanation: Explanation) -> str:
-    """How an explanation is shown: as "image", or as "features" whatever has no geometry that we know.
-
-    Pictures have a domain of kind "image", or none and the shape `(batch, 1 or 3, height, width)`.
-    `InputError` for a domain of another kind.
-    """
-    domain, shape = explanation.domain, tuple(explanation.relevance.shape)
-    if domain is None:
-        return "image" if len(shape) == 4 and shape[1] in (1, 3) else "features"
-    if getattr(domain, "kind", None) != ImageDomain.kind:
-        raise InputError(
-            f"no picture for a domain of kind {getattr(domain, 'kind', None)!r}: lrpwidgets shows "
-            f"{ImageDomain.kind!r}, and without a domain any features as bars."
-        )
-    return "image"
-
-
 def check_index(explanation: Explanation, index: int) -> int:
     """`index` of a sample, counted from the end if negative; `InputError` if there is none."""
     count = int(explanation.relevance.shape[0])
@@ -94,7 +78,7 @@ def display(explanation: Explanation) -> Explanation:
 
     `(batch, ...)` becomes `(batch, 1, rows, columns)`, filled up with zeros; the domain's `note` says so.
     """
-    if kind(explanation) == "image":
+    if kind(explanation) == IMAGE:
         return replace(explanation, domain=image_domain(explanation))
     count = int(explanation.relevance[0].numel())
     columns = count if count <= FEATURES_IN_ONE_ROW else math.ceil(math.sqrt(count))

@@ -10,7 +10,8 @@ from lrpwidgets.errors import InputError, MethodError, unknown
 from lrpwidgets.explain import presets
 from lrpwidgets.explain.methods import METHODS
 from lrpwidgets.explain.presets import PRESETS
-from lrpwidgets.render.sample import image_sample, kind
+from lrpwidgets.render.kinds import kind
+from lrpwidgets.render.sample import image_sample
 from lrpwidgets.render.wording import number
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from lrpwidgets.explain.code import literal
 from lrpwidgets.explain.filtering import Filter
 from lrpwidgets.explain.methods import METHODS
 from lrpwidgets.explain.trace import Trace
-from lrpwidgets.render.sample import kind
+from lrpwidgets.render.kinds import kind
 from lrpwidgets.widgets.filling import Filling
 from lrpwidgets.widgets.filter_sums import filter_sums
 from lrpwidgets.widgets.heatmap import HeatmapView

@@ -276,8 +276,3 @@ class HeatmapView(View, anywidget.AnyWidget):
         caption = self._caption
         asked = caption["target"] if caption["minus"] is None else f"{caption['target']} - {caption['minus']}"
         return f"HeatmapView({asked!r}, {caption['sums']})"
-
-
-def view(explanation: Explanation, **options: Any) -> HeatmapView:
-    """A live heat map of an explanation; `options` are the traits of `HeatmapView`."""
-    return HeatmapView(explanation, **options)

@@ -18,7 +18,7 @@ from lrpwidgets.explain.rules.parameters import make
 from lrpwidgets.explain.trace import Trace
 from lrpwidgets.measure.advice import advise
 from lrpwidgets.measure.selecting import CANDIDATES
-from lrpwidgets.render.sample import kind
+from lrpwidgets.render.kinds import kind
 from lrpwidgets.widgets import rule_rows
 from lrpwidgets.widgets.heatmap import HeatmapView
 from lrpwidgets.widgets.rule_selection import SelectionRun, candidates_of, default_patch, told

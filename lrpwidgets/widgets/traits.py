@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from lrpwidgets.errors import InputError, unknown
+from lrpwidgets.render.kinds import kind
 from lrpwidgets.render.limit import SUM
-from lrpwidgets.render.sample import check_index, image_domain, image_sample, kind
+from lrpwidgets.render.sample import check_index, image_domain, image_sample
 from lrpwidgets.render.view import View as Options
 
 if TYPE_CHECKING:

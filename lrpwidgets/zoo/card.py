@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lrpwidgets.errors import ModelError
 
 if TYPE_CHECKING:
-    from lrpwidgets.domains.image import ImageDomain
+    from lrpwidgets.domains.domain import Domain
 
 
 @dataclass(frozen=True, repr=False)
@@ -20,7 +20,7 @@ class ModelCard:
 
     Attributes:
         name: what the model is called.
-        input: the domain that turns a picture into model input and back (see `lw.image`).
+        input: the domain that turns what people have into model input and back (see `lw.image`).
         labels: one name per output of the model, in order, all different, so that a name is a target.
         licence: of the weights.
         source: where the weights, or the data they were trained on, come from.
@@ -29,7 +29,7 @@ class ModelCard:
     """
 
     name: str
-    input: ImageDomain
+    input: Domain
     labels: tuple[str, ...]
     licence: str
     source: str
