@@ -72,9 +72,7 @@ def page(explanation: Explanation, *, theme: str = "light", **options: Any) -> s
     return document(title, content, payload(explanation, budget=PAGE, **options), explanation.notes)
 
 
-def document(
-    title: str, content: str, data: dict[str, Any] | None = None, notes: Iterable[str] = ()
-) -> str:
+def document(title: str, content: str, data: dict[str, Any] | None = None, notes: Iterable[str] = ()) -> str:
     """A page around `content`, which is HTML; with `data` for the viewer `content` is for readers without scripts."""
     listed = "".join(f"<li>{html.escape(note)}</li>" for note in notes)
     return TEMPLATE.format(
