@@ -48,6 +48,7 @@ _HOME = {
     "WSquare": "explain.rules:WSquare",
     "Flat": "explain.rules:Flat",
     "image": "domains.image:image",
+    "signal": "domains.signal:signal",
     "load": "render.files:load",
     "measure": "measure",
     "zoo": "zoo",
@@ -79,6 +80,7 @@ __all__ = sorted([*_HOME, "__version__"])  # noqa: PLE0605 (names are resolved b
 if TYPE_CHECKING:
     from . import zoo as zoo
     from .domains.image import image as image
+    from .domains.signal import signal as signal
     from .explain.api import explain as explain
     from .explain.api import trace as trace
 

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 __all__ = ["KINDS", "Domain", "ImageDomain", "from_json"]
 
 # kind -> (module, class); a module is imported when a domain of its kind is asked for
-KINDS: dict[str, tuple[str, str]] = {"image": ("lrpwidgets.domains.image", "ImageDomain")}
+KINDS: dict[str, tuple[str, str]] = {
+    "image": ("lrpwidgets.domains.image", "ImageDomain"),
+    "signal": ("lrpwidgets.domains.signal", "SignalDomain"),
+}
 
 
 def from_json(data: object) -> Domain:
