@@ -22,7 +22,7 @@ IMAGE = ImageDomain.kind
 FEATURES = "features"
 
 # kind of domain -> the module that draws it
-FIGURES: dict[str, str] = {}
+FIGURES: dict[str, str] = {"signal": "lrpwidgets.render.signal_figure"}
 
 
 def kind(explanation: Explanation) -> str:

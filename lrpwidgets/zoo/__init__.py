@@ -5,6 +5,8 @@
     digits()      a small net for MNIST digits, built as section 6.1 of the tutorial recommends
     mnist()       500 real digits, 50 of each, that the digit net has never seen
     digit_decoder(), digit_encoder()  a code space of digits, trained as a variational autoencoder
+    eeg_motor_net(), eeg_slow_net()  nets for EEG: imagined fists or feet, slow cortical potentials
+    eeg_motor(), eeg_slow()  the trials that they were trained on, where they are at hand
     digit_rbm()   a Gaussian RBM fitted to digits: a density p(x) for prototypes
 
 A model carries its preprocessing and labels as `model.lrpwidgets_card`, a `ModelCard`.
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from lrpwidgets.zoo.digit_codes import digit_decoder, digit_encoder
     from lrpwidgets.zoo.digit_density import digit_rbm
     from lrpwidgets.zoo.digit_net import digits
+    from lrpwidgets.zoo.eeg_net import eeg_motor_net, eeg_slow_net
+    from lrpwidgets.zoo.eeg_recordings import eeg_motor, eeg_slow
     from lrpwidgets.zoo.mnist_digits import mnist
     from lrpwidgets.zoo.nonpositive import NonPositive, hold_biases_nonpositive
     from lrpwidgets.zoo.photo import photos
@@ -36,6 +40,10 @@ __all__ = [
     "digit_encoder",
     "digit_rbm",
     "digits",
+    "eeg_motor",
+    "eeg_motor_net",
+    "eeg_slow",
+    "eeg_slow_net",
     "hold_biases_nonpositive",
     "mnist",
     "photos",
@@ -51,6 +59,10 @@ _HOME = {
     "digit_encoder": "digit_codes",
     "digit_rbm": "digit_density",
     "digits": "digit_net",
+    "eeg_motor": "eeg_recordings",
+    "eeg_motor_net": "eeg_net",
+    "eeg_slow": "eeg_recordings",
+    "eeg_slow_net": "eeg_net",
     "hold_biases_nonpositive": "nonpositive",
     "mnist": "mnist_digits",
     "photos": "photo",

@@ -24,6 +24,8 @@ CHECKSUMS = {
     "digits.safetensors": "3ceb065b72281194ca8f1b3fdfd574d8b45b11b0c0aa512fa8cc4a0616f91e22",
     "digit_codes.safetensors": "ac707e9ee13c90e089f4f15c0eb8b174db524d28ab103b1b654b4a00e54cae97",
     "digit_rbm.safetensors": "db12ea98f5c8f510d8c48711a9b368cad7cada17b7018a42bc4bddea101ee215",
+    "eeg_motor.safetensors": "c7394dda69c35e922b0fe68d298c578750f7a03ca7f69a99eebd282f6a255bad",
+    "eeg_slow.safetensors": "437f9a520365b77c053fd6bf42921cd19aacd3ad2dddf4d66e5ae9392805ffe9",
     "photos.npz": "1e304bf298638dc2d98f2d9dc36fb7a2d810aca1ad72c0cc4cd450b8666aa960",
     "mnist_500.npz": "1f9e9c0da57575954e7aa570a53b6641eb86696886a35cf7c1818f50892cf3d3",
 }
