@@ -41,6 +41,8 @@ LOADERS = {
     "photos.npz": zoo.photos,
     "digit_codes.safetensors": zoo.digit_decoder,
     "digit_rbm.safetensors": zoo.digit_rbm,
+    "eeg_motor.safetensors": zoo.eeg_motor_net,
+    "eeg_slow.safetensors": zoo.eeg_slow_net,
 }
 
 
