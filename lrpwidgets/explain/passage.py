@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
+from ..errors import MethodError
 from .ledger import Entries, total
 from .node import Node, Value
 from .stages import Stage
@@ -110,6 +111,14 @@ class Passage:
     above: list[Above] = field(default_factory=list)
     round: bool = False
     walked: bool = False
+
+    def check_walked(self, method: str) -> None:
+        """Raise `MethodError` if a method has gone another way than through here, so that it knows of no filter."""
+        if not self.walked:
+            raise MethodError(
+                f"method {method!r} cannot be filtered: it does not walk this trace back; "
+                "use 'lrp' or 'gradient-x-input'"
+            )
 
     def walk(self, walk: Walk, c: Tensor) -> Tensor | None:
         """c at `end`; R that has no c is left in ``walk.relevance[end]``."""

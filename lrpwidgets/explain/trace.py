@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..errors import InputError, MethodError, ModelError
+from ..errors import InputError, ModelError
 from . import code, presets, session, targets, units
 from .assignment import Assignment, assign, check
 from .bookkeeping import ledger_later
@@ -361,11 +361,7 @@ class Trace:
         question = self._ask(method, settings, start, masks)
         passage = self._passage_through(question, masks, names)
         found = method.run(self._view(self._recording, passage), start, settings)
-        if not passage.walked:
-            raise MethodError(
-                f"method {method.name!r} cannot be filtered: it does not walk this trace back; "
-                "use 'lrp' or 'gradient-x-input'"
-            )
+        passage.check_walked(method.name)
         if not bypassed(passage.stages):
             return found, torch.zeros_like(found[0])
         if question.remainder is None:

@@ -49,11 +49,10 @@ def of_layer(
         way = stages(recording.nodes, recording.sink, value, ())
         there = activation(value, stands)
         assert there is not None
-        view = part._view(
-            replace(recording, point=Point(value, there, None)),
-            Passage(recording.nodes, way, value, above=question.above),
-        )
+        passage = Passage(recording.nodes, way, value, above=question.above)
+        view = part._view(replace(recording, point=Point(value, there, None)), passage)
         relevance = chosen.run(view, start, settings).relevance
+        passage.check_walked(chosen.name)
     return relevance if positions or relevance.dim() < 3 else relevance.flatten(2).sum(2)
 
 
@@ -69,7 +68,7 @@ def maps(
     minus: TargetLike | None = None,
     **parameters: Any,
 ) -> Iterator[tuple[list[Unit], Tensor]]:
-    """See :meth:`Trace.maps`; what is wrong with the question is said at once, not at the first map."""
+    """See :meth:`Trace.maps`; what is wrong with the question is said at once, of the method at the first map."""
     chosen, settings = complete(method, rules, parameters)
     trace._check_weights()
     wanted = _wanted(trace._part(trace._start(target, minus, settings["rules"])[0]), path, only)
@@ -116,4 +115,6 @@ def _map(
         part = trace._part(start)
         masks, names = Filter.of({path: unit}).masks(trace.model, part._recording)
         passage = part._passage_through(part._ask(method, settings, start, masks), masks, names)
-        return trace._to_input(method.run(part._view(part._recording, passage), start, settings).relevance)
+        found = method.run(part._view(part._recording, passage), start, settings).relevance
+        passage.check_walked(method.name)
+        return trace._to_input(found)

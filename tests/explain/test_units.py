@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 import lrpwidgets as lw
-from lrpwidgets.errors import LayerError, ModelError, TargetError
+from lrpwidgets.errors import LayerError, MethodError, ModelError, TargetError
 from tests.explain import oracle
 from tests.explain.nets import convolutional, dense, gradient, normal, uniform
 from tests.explain.test_filtering import CHANNELS, LINEAR, Blocks, X, blocks, closes, forwards, handled
@@ -275,3 +275,13 @@ def test_layers_that_do_not_exist_are_refused():
     with pytest.raises(LayerError, match="did you mean 'stem'"):
         lw.trace(blocks(), X, layers=["stm"])
     assert isinstance(blocks(), Blocks)
+
+
+@pytest.mark.parametrize("method", ["taylor", "integrated-gradients", "smoothgrad"])
+def test_a_method_that_asks_elsewhere_has_neither_units_nor_maps(method):
+    """Its maps through single units would be whole maps, and sum to as many times the score as there are units."""
+    trace = lw.trace(blocks(), X)
+    with pytest.raises(MethodError, match=f"'{method}' cannot be filtered"):
+        next(trace.maps("block", method=method))
+    with pytest.raises(MethodError, match=f"'{method}' cannot be filtered"):
+        trace.units("block", method=method)
