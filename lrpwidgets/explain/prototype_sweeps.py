@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import torch
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 
 from ..errors import InputError, StoppedError
 from .experts import Expert, as_expert
+from .explanation import RENDERER
 from .prototypes import Prototype, prototype, prototype_steps
 from .search import amount
 from .targets import TargetLike
@@ -36,6 +38,10 @@ class Sweep:
 
     def __len__(self) -> int:
         return len(self.prototypes)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        bundle: dict[str, Any] = import_module(f"{RENDERER}.prototypes").sweep_bundle(self)
+        return bundle
 
     def __repr__(self) -> str:
         lines = [f"{'weight':>10}  {'log p(x*)':>12}  {'score':>12}   means over {len(self.prototypes[0])}"]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 from typing import TYPE_CHECKING, Any
 
 from lrpwidgets.errors import InputError
-from lrpwidgets.render import png
+from lrpwidgets.render import kept
 from lrpwidgets.render.figure import compose, figure
 from lrpwidgets.render.kinds import IMAGE, kind
 from lrpwidgets.render.payload import MIME, payload
@@ -27,8 +26,8 @@ def mimebundle(explanation: Explanation, **options: Any) -> dict[str, Any]:
         shown = kind(explanation)
     except InputError as error:
         return {"text/plain": f"{words}\n{error}"}
-    still = png.encode(compose(figure(explanation, longest=LONGEST, **options)))
-    bundle: dict[str, Any] = {"text/plain": words, "image/png": base64.b64encode(still).decode("ascii")}
+    still = kept.as_base64(compose(figure(explanation, longest=LONGEST, **options)))
+    bundle: dict[str, Any] = {"text/plain": words, "image/png": still}
     if shown == IMAGE:
         bundle[MIME] = payload(explanation, **options) | {
             "code": f"import lrpwidgets as lw\n\n{explanation.code}"

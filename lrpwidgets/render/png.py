@@ -25,6 +25,17 @@ def encode(rgb: NDArray[np.uint8]) -> bytes:
     return SIGNATURE + chunk(b"IHDR", header) + chunk(b"IDAT", compressed(rgb)) + chunk(b"IEND", b"")
 
 
+def encode_indexed(index: NDArray[np.uint8], colours: NDArray[np.uint8]) -> bytes:
+    """A PNG file of numbers uint8 `(height, width)` of `colours` uint8 `(n, 3)`, n at most 256."""
+    height, width = index.shape
+    header = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)
+    # Filter 0 (none) before each row: neighbouring numbers are no neighbouring colours.
+    rows = np.zeros((height, 1 + width), np.uint8)
+    rows[:, 1:] = index
+    data = chunk(b"IDAT", zlib.compress(rows.tobytes(), 9))
+    return SIGNATURE + chunk(b"IHDR", header) + chunk(b"PLTE", colours.tobytes()) + data + chunk(b"IEND", b"")
+
+
 def compressed(pixels: NDArray[np.uint8]) -> bytes:
     """Pixels (height, width, channel) as a PNG's chunks hold them: filtered row by row, then deflated."""
     return zlib.compress(_filtered(pixels).tobytes(), 6)

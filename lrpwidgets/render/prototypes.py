@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ import numpy as np
 
 from lrpwidgets.domains.image import infer
 from lrpwidgets.errors import InputError, unknown
-from lrpwidgets.render import lettering, png
+from lrpwidgets.render import kept, lettering, png
 from lrpwidgets.render.figure import THEMES
 from lrpwidgets.render.scale import enlarge
 from lrpwidgets.render.wording import number
@@ -22,11 +21,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
+    from lrpwidgets.explain.prototype_sweeps import Sweep
     from lrpwidgets.explain.prototypes import Prototype
 
 WIDE = 168  # pixels that a card's picture is wide at least
 MOST = 20  # cards of one picture
 IN_A_ROW = 5
+WIDEST, MOST_SWEPT = 8, 24  # cards of a sweep: in a row, in all
 LARGEST = 512  # pixels a side, of a larger one every second is drawn, or fewer
 CAP, MARGIN, GAP = 8.0, 14, 6
 
@@ -73,15 +74,15 @@ def cards_of(prototype: Prototype) -> list[Card]:
     return made
 
 
-def compose(cards: Sequence[Card], theme: str = "light") -> NDArray[np.uint8]:
-    """The cards as one picture, uint8 (height, width, 3), at most five in a row."""
+def compose(cards: Sequence[Card], theme: str = "light", columns: int = IN_A_ROW) -> NDArray[np.uint8]:
+    """The cards as one picture, uint8 (height, width, 3), at most so many `columns` in a row."""
     if theme not in THEMES:
         raise InputError(unknown("theme", theme, THEMES))
     if not cards:
         raise InputError("there are no prototypes to draw")
     colours = THEMES[theme]
     blocks = [_block(card, theme) for card in cards]
-    columns = min(IN_A_ROW, len(blocks))
+    columns = min(columns, len(blocks))
     rows = [blocks[start : start + columns] for start in range(0, len(blocks), columns)]
     wide = max(block.shape[1] for block in blocks)
     high = [max(block.shape[0] for block in row) for row in rows]
@@ -103,7 +104,24 @@ def mimebundle(prototype: Prototype) -> dict[str, Any]:
         picture = compose(cards_of(prototype))
     except InputError:
         return {"text/plain": words}
-    return {"text/plain": words, "image/png": base64.b64encode(png.encode(picture)).decode("ascii")}
+    return {"text/plain": words, "image/png": kept.as_base64(picture)}
+
+
+def sweep_bundle(sweep: Sweep) -> dict[str, Any]:
+    """The same for a sweep: a row for each target, a column for each weight, no more than fit `MOST_SWEPT` cards."""
+    words = repr(sweep)
+    rows = min(len(sweep.prototypes[0]), MOST_SWEPT // len(sweep)) or 1
+    try:
+        shown = [pictures(each.x[:rows], each.domain)[0] for each in sweep.prototypes]
+    except InputError:
+        return {"text/plain": words}
+    cards = []
+    for row in range(rows):
+        for weight, each, found in zip(sweep.weights, sweep.prototypes, shown, strict=True):
+            sure = None if each.probability is None else float(each.probability[row])
+            told = facts(float(each.score[row]), sure, float(each.log_density[row]), None)
+            cards.append(Card(found[row], f"{each.target[row]}, weight {weight:g}", tuple(told)))
+    return {"text/plain": words, "image/png": kept.as_base64(compose(cards, columns=min(len(sweep), WIDEST)))}
 
 
 def save(prototype: Prototype, path: str | Path, theme: str = "light") -> Path:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lrpwidgets.render import png
+from lrpwidgets.render import kept
 from lrpwidgets.widgets.view import WIDGET_TYPE
 
 if TYPE_CHECKING:
@@ -26,5 +25,5 @@ def still(view: View, picture: NDArray[np.uint8] | None, text: str, code: str) -
         VIEW_MIME: {"widget": {"model_id": view.model_id}, "code": code},
     }
     if picture is not None:
-        bundle["image/png"] = base64.b64encode(png.encode(picture)).decode("ascii")
+        bundle["image/png"] = kept.as_base64(picture)
     return bundle

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import copy
+import io
 import math
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import nn
 
 import lrpwidgets as lw
@@ -530,3 +534,26 @@ def test_bad_input(call, error, says):
 def test_bad_input_is_refused_before_the_first_step():
     with pytest.raises(TargetError):
         lw.prototype_steps(NET, 9, shape=(6,))
+
+
+def test_a_sweep_is_shown_as_a_row_of_pictures_a_target():
+    """In the order of the weights; each picture is that of the prototype of this weight."""
+    net, expert = lw.zoo.digits(), lw.experts.L2()
+    sweep = lw.prototype_sweep(net, [3, 8], expert, (0.01, 1.0, 10.0), steps=3)
+    shown = sweep._repr_mimebundle_()
+    assert shown["text/plain"] == repr(sweep)
+    picture = np.asarray(Image.open(io.BytesIO(base64.b64decode(shown["image/png"]))))
+    wide = 168  # 28 pixels, enlarged sixfold
+    for row in range(2):
+        for column, each in enumerate(sweep.prototypes):
+            x = 14 + column * (wide + 14)
+            beside = picture[:, x : x + wide]
+            wanted = each.domain.decode(each.x[row : row + 1])[0].repeat(6, 0).repeat(6, 1)
+            places = [y for y in range(len(beside) - wide) if (beside[y : y + wide] == wanted).all()]
+            assert len(places) == 1
+            assert (places[0] > wide) == bool(row)
+
+
+def test_a_sweep_of_what_is_no_picture_is_shown_as_its_text():
+    sweep = lw.prototype_sweep(linear(), 1, L2(REFERENCE), [0.1, 0.3], steps=3)
+    assert sweep._repr_mimebundle_() == {"text/plain": repr(sweep)}
