@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from lrpwidgets.widgets.worker import Token
 
 QUANTITIES = ("share", "net", "positive", "negative")
+PATIENCE = 1.0  # seconds that the picture in a saved notebook waits for the table
 
 
 class RegionSetView(View, ipywidgets.VBox):
@@ -200,6 +201,8 @@ class RegionSetView(View, ipywidgets.VBox):
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         """The live view, and for readers with no kernel its table and histogram as a picture."""
+        with suppress(RuntimeError):  # in an observer, which nothing may wait in
+            self._worker.wait(PATIENCE)
         if self.table is None:
             return still(self, None, repr(self), self.code)
         values = self.values()

@@ -28,6 +28,15 @@ def test_a_set_is_pooled_into_the_table_and_the_shares(explain):
     assert view._repr_mimebundle_()["image/png"].startswith("iVBOR")
 
 
+def test_what_a_notebook_keeps_waits_for_the_table(explain):
+    """The cell that makes the view shows it at once; without the table there would be no picture."""
+    view = lw.region_set(explain(0, 1, 2), {"object": Box(0, 0, 9, 9)})
+    shown = view._repr_mimebundle_()
+    assert view.table is not None
+    assert shown["image/png"].startswith("iVBOR")
+    assert "3 samples" in shown["text/plain"]
+
+
 def test_a_generator_with_a_function_of_regions_asks_once_for_each(explain):
     boxes = iter([Box(0, 0, 4, 4), Box(0, 0, 8, 8)])
     asked = []
