@@ -65,9 +65,11 @@ else
 	$(TEST_ENV) LRPWIDGETS_PEERS=1 PYTHONPATH=tests/peers/stubs .venv-peers/bin/python -m pytest $(TEST_ARGS) tests/peers
 endif
 
+# NOTEBOOKS: some of them. Two at a time, each in a kernel of its own; the time of each is printed. Nothing is written back.
 notebooks: python
 	@$(PYTHON) .ci/environment.py test
-	$(TEST_ENV) $(BIN)/python -m pytest --nbmake --nbmake-timeout=300 -p no:warnings $(TEST_ARGS) notebooks
+	$(TEST_ENV) $(BIN)/python -m pytest --nbmake --nbmake-timeout=300 -p no:warnings -n 2 --dist worksteal \
+		--durations=0 --durations-min=0.1 $(TEST_ARGS) $(or $(NOTEBOOKS),notebooks)
 
 clean:
 	rm -rf .venv .venv-peers

@@ -1,0 +1,152 @@
+"""The notebooks as they are committed: readable where no kernel is, and nothing of the machine that ran them in them.
+
+`make notebooks` runs them; nothing is run here.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from copy import deepcopy
+from pathlib import Path
+
+import nbformat
+import pytest
+from PIL import Image
+
+from lrpwidgets.render.kept import MOST
+
+ROOT = Path(__file__).parent.parent
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+QUICKSTART = (
+    "00_quickstart.ipynb"  # JupyterLab's launcher opens copies of it: it is committed without outputs
+)
+MACHINE = re.compile(r"/(?:home|root|Users|tmp|work|opt|mnt)/\w|[A-Z]:\\\\|site-packages|0x[0-9a-f]{8}")
+WIDGET = (
+    "application/vnd.jupyter.widget-view+json"  # without the state of its kernel a reader sees an error there
+)
+
+
+def problems(notebook, *, executed=True):
+    """What is wrong with a notebook, in words; `executed`: whether it must hold its outputs."""
+    found = []
+    kernel = notebook.metadata.get("kernelspec", {}).get("name")
+    if kernel != "python3":
+        found.append(f"the kernel is {kernel!r}, not 'python3'")
+    if "widgets" in notebook.metadata:
+        found.append("the state of widgets is in it")
+    first = notebook.cells[0]
+    if first.cell_type != "markdown" or not first.source.startswith("# "):
+        found.append("no title")
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    counts = [cell.execution_count for cell in code]
+    if executed and counts != list(range(1, len(code) + 1)):
+        found.append(f"not run from top to bottom: {counts}")
+    for number, cell in enumerate(notebook.cells):
+        if cell.metadata.keys() - {"tags"}:
+            found.append(f"cell {number}: metadata {sorted(cell.metadata)}")
+        if MACHINE.search(cell.source):
+            found.append(f"cell {number}: {MACHINE.search(cell.source)[0]}")
+        found += [f"cell {number}: {what}" for output in cell.get("outputs", ()) for what in wrong(output)]
+    return found
+
+
+def wrong(output):
+    """What is wrong with one output."""
+    if output.output_type == "error":
+        yield f"failed with {output.ename}"
+    if output.get("name") == "stderr":
+        yield "stderr"
+    data = output.get("data", {})
+    texts = [output.get("text", ""), *(value for kind, value in data.items() if kind.startswith("text/"))]
+    for text in texts:
+        if MACHINE.search(text):
+            yield f"{MACHINE.search(text)[0]} in its output"
+    if WIDGET in data:
+        yield "a widget whose kernel is gone"
+    if "image/png" in data:
+        picture = base64.b64decode(data["image/png"])
+        if len(picture) > MOST:
+            yield f"a picture of {len(picture)} bytes"
+        try:
+            Image.open(io.BytesIO(picture)).load()
+        except OSError:
+            yield "a picture that cannot be read"
+
+
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_is_fit_to_be_read(path):
+    notebook = read(path)
+    nbformat.validate(notebook)
+    assert problems(notebook, executed=path.name != QUICKSTART) == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_it_has_pictures_and_ends_with_questions(path):
+    if path.name == QUICKSTART:
+        assert not any(cell.get("outputs") for cell in read(path).cells)
+        return
+    notebook = read(path)
+    assert any(
+        "image/png" in output.get("data", {}) for cell in notebook.cells for output in cell.get("outputs", ())
+    )
+    assert notebook.cells[-1].source.startswith("## Questions to try")
+
+
+def test_the_readme_lists_every_notebook():
+    listed = re.findall(
+        r"^\| \[.*?\]\(notebooks/(.*?)\) \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert listed == [path.name for path in NOTEBOOKS]
+
+
+def sound():
+    output = nbformat.v4.new_output("stream", name="stdout", text="1.0\n")
+    cell = nbformat.v4.new_code_cell("1.0", outputs=[output], execution_count=1)
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# T"), cell], metadata=kernel)
+
+
+def png(data):
+    encoded = base64.b64encode(data).decode()
+    return nbformat.v4.new_output("display_data", data={"image/png": encoded, "text/plain": "p"})
+
+
+def large():
+    drawn = io.BytesIO()
+    Image.effect_noise((500, 500), 90).save(drawn, "PNG")
+    return drawn.getvalue()
+
+
+SPOILT = {
+    "the kernel is 'conda'": lambda nb: nb.metadata.kernelspec.update(name="conda"),
+    "the state of widgets": lambda nb: nb.metadata.update(widgets={}),
+    "no title": lambda nb: nb.cells.pop(0),
+    "not run from top to bottom": lambda nb: nb.cells[1].update(execution_count=7),
+    "metadata ['execution']": lambda nb: nb.cells[1].metadata.update(execution={}),
+    "cell 1: /tmp/n": lambda nb: nb.cells[1].update(source="open('/tmp/notes')"),
+    "/home/s in its output": lambda nb: nb.cells[1].outputs[0].update(text="/home/someone/x.py:3\n"),
+    "0x7f0012ab in its output": lambda nb: nb.cells[1].outputs[0].update(text="<object at 0x7f0012abcd>\n"),
+    "failed with ValueError": lambda nb: nb.cells[1].outputs.append(
+        nbformat.v4.new_output("error", ename="ValueError", evalue="", traceback=[])
+    ),
+    "stderr": lambda nb: nb.cells[1].outputs[0].update(name="stderr"),
+    "a widget whose kernel is gone": lambda nb: nb.cells[1].outputs.append(
+        nbformat.v4.new_output("display_data", data={WIDGET: {"model_id": "1"}})
+    ),
+    "a picture of ": lambda nb: nb.cells[1].outputs.append(png(large())),
+    "a picture that cannot be read": lambda nb: nb.cells[1].outputs.append(png(b"no picture")),
+}
+
+
+@pytest.mark.parametrize("what", SPOILT)
+def test_what_must_not_be_in_a_notebook_is_found(what):
+    assert problems(sound()) == []
+    spoilt = deepcopy(sound())
+    SPOILT[what](spoilt)
+    assert any(what in found for found in problems(spoilt)), problems(spoilt)
