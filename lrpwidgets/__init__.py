@@ -42,6 +42,7 @@ _HOME = {
     "Gamma": "explain.rules:Gamma",
     "Gradient": "explain.rules:Gradient",
     "Pass": "explain.rules:Pass",
+    "Signal": "explain.rules:Signal",
     "ZPlus": "explain.rules:ZPlus",
     "AlphaBeta": "explain.rules:AlphaBeta",
     "ZBox": "explain.rules:ZBox",

@@ -91,6 +91,9 @@ EQUATIONS = {
         _share(("times", A, ("slope", "z", "a")), Z), "section 4.1", "no rule of LRP: the plain gradient"
     ),
     "Pass": Equation(("R", "j"), "section 5.3: ignored in the backward pass", "element by element"),
+    "Signal": Equation(
+        ("R", "j"), "Arras et al. 2017", "the first factor of a product; the others get nothing"
+    ),
 }
 _GREEK = {"alpha": "\u03b1", "beta": "\u03b2", "gamma": "\u03b3", "epsilon": "\u03b5"}
 

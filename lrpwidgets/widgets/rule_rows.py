@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from lrpwidgets.explain.trace import Trace
 
 FIRST = tuple(name for name, rule in RULES.items() if getattr(rule, "gives_relevance", False))
-ANYWHERE = tuple(name for name, rule in RULES.items() if getattr(rule, "anywhere", False))
-WEIGHTS = tuple(name for name in RULES if name not in FIRST and name != "Pass")
+# `Signal` is for a product that its author knows of: presets name it, menus do not.
+OFFERED = {name: rule for name, rule in RULES.items() if name != "Signal"}
+ANYWHERE = tuple(name for name, rule in OFFERED.items() if getattr(rule, "anywhere", False))
+WEIGHTS = tuple(name for name in OFFERED if name not in FIRST and name != "Pass")
 
 
 def assignment(trace: Trace, preset: Preset) -> Assignment:
@@ -120,7 +122,7 @@ def forms() -> list[dict[str, Any]]:
             "source": EQUATIONS[name].source,
             "note": EQUATIONS[name].note,
         }
-        for name, rule in RULES.items()
+        for name, rule in OFFERED.items()
     ]
 
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .anywhere import Gradient, Pass
+from .anywhere import Gradient, Pass, Signal
 from .basic import Epsilon, Zero
 from .first import Flat, WSquare, ZBox
 from .rule import Branch, Rule, Shares, over
@@ -33,6 +33,7 @@ __all__ = [
     "Pass",
     "Rule",
     "Shares",
+    "Signal",
     "WSquare",
     "ZBox",
     "ZPlus",
@@ -42,5 +43,5 @@ __all__ = [
 
 RULES: dict[str, Callable[..., Rule]] = {
     rule.__name__: rule
-    for rule in (Zero, Epsilon, Gamma, ZPlus, AlphaBeta, ZBox, WSquare, Flat, Gradient, Pass)
+    for rule in (Zero, Epsilon, Gamma, ZPlus, AlphaBeta, ZBox, WSquare, Flat, Gradient, Pass, Signal)
 }

@@ -63,3 +63,31 @@ class Pass(Rule):
                 "operand; use Gradient() there"
             )
         return [c[0] * over(kept(node.outputs[0]), kept(node.operands[0]))]
+
+
+@dataclass(frozen=True)
+class Signal(Rule):
+    """Of a product x g the first factor takes all, R_x = R: the others count as constants (Arras et al. 2017).
+
+    For gates that are no sigmoids (those are known without it): name the module in whose forward the product is taken.
+    What else happens in that module is done by the preset's own rules.
+    """
+
+    anywhere = True
+    equation = "R_x = R,  R_g = 0"
+
+    def branches(self, layer: Layer) -> list[Branch]:
+        raise RuleError(
+            f"Signal at {layer.node.where}: a layer with weights is no product of two parts; give it another rule"
+        )
+
+    def through(self, node: Node, c: Cotangents, walk: Any) -> list[Tensor | None]:
+        if node.op == "mul" and len(node.operands) > 1 and c[0] is not None:
+            first, *others = OPERATIONS["mul"].handler(node, c[0], walk)
+            return [first, *(None for _ in others)]
+        entry, handler = OPERATIONS.get(node.op), walk.table.get(node.op)
+        if entry is None or handler is None or len(node.operands) > 1:
+            raise RuleError(
+                f"Signal at {node.where}: aten.{node.op} on {node.shapes} is no product; name the module that takes it"
+            )
+        return list(handler(node, c if entry.every else c[0], walk))
