@@ -74,6 +74,15 @@ def test_a_fisher_vector_is_the_scaled_gradient_of_the_log_density(small):
     np.testing.assert_allclose(responsibility, posterior, atol=1e-12)
 
 
+def test_features_are_signed_roots_of_length_one(small):
+    x = torch.randn(3, 2, 9, 9, dtype=torch.float64)
+    with torch.no_grad():
+        z, phi = small.encode(small.describe(x)), small.features(x)
+    roots = z.sign() * z.abs().sqrt()
+    torch.testing.assert_close(phi, roots / roots.norm(dim=1, keepdim=True), rtol=1e-5, atol=1e-9)
+    assert bool((z < 0).any())
+
+
 def test_relevance_is_that_of_the_papers_written_with_loops(small):
     """R_d, R_l and R_p of Lapuschkin et al. 2016, sums and loops in numpy over what the modules compute."""
     x = torch.randn(1, 2, 8, 9, dtype=torch.float64)
