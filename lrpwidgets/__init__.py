@@ -50,6 +50,7 @@ _HOME = {
     "Flat": "explain.rules:Flat",
     "image": "domains.image:image",
     "signal": "domains.signal:signal",
+    "sequence": "domains.sequence:sequence",
     "load": "render.files:load",
     "measure": "measure",
     "zoo": "zoo",

@@ -21,6 +21,7 @@ __all__ = ["KINDS", "Domain", "ImageDomain", "from_json"]
 KINDS: dict[str, tuple[str, str]] = {
     "image": ("lrpwidgets.domains.image", "ImageDomain"),
     "signal": ("lrpwidgets.domains.signal", "SignalDomain"),
+    "sequence": ("lrpwidgets.domains.sequence", "SequenceDomain"),
 }
 
 
