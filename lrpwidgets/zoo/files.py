@@ -30,6 +30,8 @@ CHECKSUMS = {
     "gender.safetensors": "104c186919315ff1413b1c0807a61f5ccf202772a10c84b603355177cf19ff25",
     "photos.npz": "1e304bf298638dc2d98f2d9dc36fb7a2d810aca1ad72c0cc4cd450b8666aa960",
     "mnist_500.npz": "1f9e9c0da57575954e7aa570a53b6641eb86696886a35cf7c1818f50892cf3d3",
+    "promoters.safetensors": "8eacb287725d22800d6ef2ff0d7d0c17c087c888afe89c6822bc07af0f906791",
+    "promoters.txt": "b2bc8ec468f4e96fc6b557715500ebea7daff24c9f6d1157604794d633ea9313",
 }
 
 

@@ -45,6 +45,8 @@ LOADERS = {
     "eeg_slow.safetensors": zoo.eeg_slow_net,
     "fisher_digits.safetensors": zoo.fisher_digits,
     "gender.safetensors": zoo.gender,
+    "promoters.safetensors": zoo.promoters,
+    "promoters.txt": zoo.promoter_sequences,
 }
 
 
