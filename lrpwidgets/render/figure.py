@@ -50,6 +50,7 @@ class Figure:
     details: tuple[str, ...]
     pixelated: bool
     theme: Theme
+    vector: str | None = None  # the picture as SVG elements, in its pixels; None: SVG shows the pixels
 
 
 Drawing = Callable[["Explanation", View, Theme], Figure]

@@ -23,6 +23,7 @@ FEATURES = "features"
 
 # kind of domain -> the module that draws it
 FIGURES: dict[str, str] = {"signal": "lrpwidgets.render.signal_figure"}
+FIGURES: dict[str, str] = {"sequence": "lrpwidgets.render.sequence_figure"}
 
 
 def kind(explanation: Explanation) -> str:

@@ -71,7 +71,7 @@ def _glyph(char: str, cap: float) -> NDArray[np.float64]:
     rows = height(cap)
     if char == " ":
         return np.zeros((rows, max(1, round(SPACE * unit))))
-    starts, ends = _segments(PATHS[char])
+    starts, ends = segments(PATHS[char])
     right = DIGIT if char.isdigit() else float(max(starts[:, 0].max(), ends[:, 0].max()))
     columns = max(1, round((right + BETWEEN) * unit))
     y, x = np.mgrid[:rows, :columns] + 0.5
@@ -84,8 +84,8 @@ def _glyph(char: str, cap: float) -> NDArray[np.float64]:
     return np.asarray(np.clip(weight / 2 + 0.5 - distance * unit, 0, 1))
 
 
-def _segments(path: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Starts and ends `(n, 2)` of the straight pieces of a path."""
+def segments(path: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Starts and ends `(n, 2)` of the straight pieces of a glyph's path."""
     starts: list[NDArray[np.float64]] = []
     ends: list[NDArray[np.float64]] = []
     pen = np.zeros(2)

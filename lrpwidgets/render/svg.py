@@ -35,7 +35,10 @@ def write(figure: Figure) -> str:
     y = MARGIN
     left = MARGIN + (room - shown_width) // 2
     theme = figure.theme
-    parts = [_image(figure.picture, left, y, shown_width, shown_height, pixelated=figure.pixelated)]
+    if figure.vector is None:
+        parts = [_image(figure.picture, left, y, shown_width, shown_height, pixelated=figure.pixelated)]
+    else:
+        parts = [f'<g transform="translate({left} {y}) scale({zoom})">', figure.vector, "</g>"]
     y += shown_height + GAP
     if figure.ramp is not None:
         parts.append(_image(figure.ramp[None], MARGIN, y, room, BAR, pixelated=True))
