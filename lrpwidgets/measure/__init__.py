@@ -41,6 +41,7 @@ _HOME: dict[str, str] = {
     "local_lipschitz": "continuity_of_maps",
     "mass_accuracy": "localisation",
     "max_sensitivity": "continuity_of_maps",
+    "motif_occurrences": "motifs",
     "mutation_map": "mutating",
     "mutation_steps": "mutating",
     "object_context": "pooled",
