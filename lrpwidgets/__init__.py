@@ -63,6 +63,7 @@ _HOME = {
     "compare": "widgets.compare:compare",
     "CompareView": "widgets.compare:CompareView",
     "HeatmapView": "widgets.heatmap:HeatmapView",
+    "SequenceView": "widgets.sequence:SequenceView",
     "FlipView": "widgets.flipping:FlipView",
     "regions": "widgets.regions:regions",
     "RegionView": "widgets.regions:RegionView",

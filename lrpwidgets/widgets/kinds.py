@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from lrpwidgets.widgets.view import View
 
 # kind of domain -> module:class
-VIEWS: dict[str, str] = {IMAGE: "lrpwidgets.widgets.heatmap:HeatmapView"}
+VIEWS: dict[str, str] = {
+    IMAGE: "lrpwidgets.widgets.heatmap:HeatmapView",
+    "sequence": "lrpwidgets.widgets.sequence:SequenceView",
+}
 
 
 def view(explanation: Explanation, **options: Any) -> View:
