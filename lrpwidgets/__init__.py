@@ -51,6 +51,7 @@ _HOME = {
     "image": "domains.image:image",
     "signal": "domains.signal:signal",
     "sequence": "domains.sequence:sequence",
+    "molecule": "domains.molecule:molecule",
     "load": "render.files:load",
     "measure": "measure",
     "zoo": "zoo",
@@ -84,6 +85,7 @@ if TYPE_CHECKING:
     from . import zoo as zoo
     from .domains.image import image as image
     from .domains.signal import signal as signal
+    from .domains.molecule import molecule as molecule
     from .explain.api import explain as explain
     from .explain.api import trace as trace
 

@@ -14,14 +14,16 @@ from lrpwidgets.errors import FileFormatError, unknown
 
 if TYPE_CHECKING:
     from lrpwidgets.domains.image import ImageDomain
+    from lrpwidgets.domains.molecule import MoleculeDomain
 
-__all__ = ["KINDS", "Domain", "ImageDomain", "from_json"]
+__all__ = ["KINDS", "Domain", "ImageDomain", "MoleculeDomain", "from_json"]
 
 # kind -> (module, class); a module is imported when a domain of its kind is asked for
 KINDS: dict[str, tuple[str, str]] = {
     "image": ("lrpwidgets.domains.image", "ImageDomain"),
     "signal": ("lrpwidgets.domains.signal", "SignalDomain"),
     "sequence": ("lrpwidgets.domains.sequence", "SequenceDomain"),
+    "molecule": ("lrpwidgets.domains.molecule", "MoleculeDomain"),
 }
 
 
