@@ -24,6 +24,9 @@ FEATURES = "features"
 # kind of domain -> the module that draws it
 FIGURES: dict[str, str] = {"signal": "lrpwidgets.render.signal_figure"}
 FIGURES: dict[str, str] = {"sequence": "lrpwidgets.render.sequence_figure"}
+FIGURES: dict[str, str] = {
+    "molecule": "lrpwidgets.render.molecule_figure",
+}
 
 
 def kind(explanation: Explanation) -> str:
