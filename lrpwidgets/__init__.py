@@ -77,6 +77,7 @@ _HOME = {
     "PrototypeView": "widgets.prototypes:PrototypeView",
     "graph": "widgets.graph:graph",
     "GraphView": "widgets.graph:GraphView",
+    "MoleculeView": "widgets.molecule:MoleculeView",
 }
 
 __all__ = sorted([*_HOME, "__version__"])  # noqa: PLE0605 (names are resolved below)
