@@ -13,6 +13,8 @@
     fisher_digits()  Fisher vectors and a linear SVM, fitted to digits of which one class carries a tag
     promoters()   a small convnet that tells promoters of E. coli from other DNA
     promoter_sequences()  the 106 stretches of DNA that such nets are trained and tested on
+    molecules()   atomization energies of small molecules, as a sum over atoms
+    g2()          the 148 molecules it was trained on, where ase is installed
 
 A model carries its preprocessing and labels as `model.lrpwidgets_card`, a `ModelCard`.
 `NonPositive` and `hold_biases_nonpositive` train a net of your own with biases at or below zero.
@@ -34,7 +36,9 @@ if TYPE_CHECKING:
     from lrpwidgets.zoo.eeg_recordings import eeg_motor, eeg_slow
     from lrpwidgets.zoo.fisher import FisherNet
     from lrpwidgets.zoo.gender_net import gender
+    from lrpwidgets.zoo.g2_set import g2
     from lrpwidgets.zoo.mnist_digits import mnist
+    from lrpwidgets.zoo.molecule_net import MoleculeNet, molecules
     from lrpwidgets.zoo.nonpositive import NonPositive, hold_biases_nonpositive
     from lrpwidgets.zoo.orl_faces import faces
     from lrpwidgets.zoo.photo import photos
@@ -47,6 +51,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FisherNet",
     "ModelCard",
+    "MoleculeNet",
     "NonPositive",
     "SumPool",
     "age",
@@ -62,8 +67,10 @@ __all__ = [
     "faces",
     "fisher_digits",
     "gender",
+    "g2",
     "hold_biases_nonpositive",
     "mnist",
+    "molecules",
     "photos",
     "promoter_sequences",
     "promoters",
@@ -75,6 +82,7 @@ __all__ = [
 _HOME = {
     "FisherNet": "fisher",
     "ModelCard": "card",
+    "MoleculeNet": "molecule_net",
     "NonPositive": "nonpositive",
     "SumPool": "sum_pool",
     "age": "age_net",
@@ -90,8 +98,10 @@ _HOME = {
     "faces": "orl_faces",
     "fisher_digits": "tagged_digits",
     "gender": "gender_net",
+    "g2": "g2_set",
     "hold_biases_nonpositive": "nonpositive",
     "mnist": "mnist_digits",
+    "molecules": "molecule_net",
     "photos": "photo",
     "promoter_sequences": "promoter_data",
     "promoters": "promoter_net",
