@@ -47,6 +47,7 @@ LOADERS = {
     "gender.safetensors": zoo.gender,
     "promoters.safetensors": zoo.promoters,
     "promoters.txt": zoo.promoter_sequences,
+    "molecules.safetensors": zoo.molecules,
 }
 
 
