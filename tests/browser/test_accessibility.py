@@ -10,6 +10,10 @@ from tests.browser.cells import SMALL
 axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 
 GRAVE = ("serious", "critical")
+WATER = "numbers=[8, 1, 1], positions=[[0, 0, 0.12], [0, 0.76, -0.48], [0, -0.76, -0.48]]"
+MOLECULE = f"""energies = lw.zoo.molecules()
+water = lw.molecule({WATER}, elements=energies.elements)
+lw.view(lw.explain(energies.at(water), water.charges, rules="lrp-0"))"""
 # One line a view: its element, and the code that shows it.
 VIEWS = {
     "heat map": (".lrpw-heatmap", "lw.view(ex)"),
@@ -22,6 +26,7 @@ VIEWS = {
     "comparison": (".lrpw-compare", "lw.compare(net, picture, ['lrp', 'sensitivity'], input=lw.image())"),
     "gallery": (".lrpw-gallery", "lw.gallery(net, [picture] * 2, labels=list('abcd'), input=lw.image())"),
     "prototypes": (".lrpw-prototypes", "lw.prototypes(net, 1, input=lw.image(), shape=(3, 20, 24))"),
+    "molecule": (".lrpw-molecule", MOLECULE),
     "workbench": (".lrpw-explore", "lw.explore(net, [picture] * 2, labels=list('abcd'), input=lw.image())"),
 }
 

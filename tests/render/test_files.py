@@ -481,12 +481,12 @@ def test_what_has_no_picture_still_shows_words(make) -> None:
     features = make(input=torch.ones(1, 4), relevance=torch.ones(1, 4), domain=None)
     assert set(features._repr_mimebundle_()) == {"text/plain", "image/png"}
 
-    class Molecule:
-        kind = "molecule"
+    class Planet:
+        kind = "planet"
 
-    shown = make(domain=Molecule())._repr_mimebundle_()
+    shown = make(domain=Planet())._repr_mimebundle_()
     assert set(shown) == {"text/plain"}
-    assert "molecule" in shown["text/plain"]
+    assert "planet" in shown["text/plain"]
 
 
 def test_the_domain_in_a_file_is_the_explanation_s_own(make) -> None:

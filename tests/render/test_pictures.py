@@ -197,11 +197,11 @@ def test_other_shapes_are_bars_in_reading_order_and_other_domains_an_error(make)
     assert many.relevance.reshape(2, 72)[1].tolist() == [*range(70, 140), 0, 0]
     assert "70 features" in many.domain.note
 
-    class Molecule:
-        kind = "molecule"
+    class Planet:
+        kind = "planet"
 
-    with pytest.raises(InputError, match="molecule"):
-        figure(make(domain=Molecule()))
+    with pytest.raises(InputError, match="planet"):
+        figure(make(domain=Planet()))
 
 
 def test_svg_is_the_picture_as_pixels_and_its_words_as_text(make) -> None:
