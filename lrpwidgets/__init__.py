@@ -52,6 +52,7 @@ _HOME = {
     "signal": "domains.signal:signal",
     "sequence": "domains.sequence:sequence",
     "molecule": "domains.molecule:molecule",
+    "text": "domains.text:text",
     "load": "render.files:load",
     "measure": "measure",
     "zoo": "zoo",
@@ -87,6 +88,7 @@ if TYPE_CHECKING:
     from .domains.image import image as image
     from .domains.signal import signal as signal
     from .domains.molecule import molecule as molecule
+    from .domains.text import text as text
     from .explain.api import explain as explain
     from .explain.api import trace as trace
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from lrpwidgets.domains.molecule import MoleculeDomain
 
 __all__ = ["KINDS", "Domain", "ImageDomain", "MoleculeDomain", "from_json"]
+    from lrpwidgets.domains.text import TextDomain
+
+__all__ = ["KINDS", "Domain", "ImageDomain", "TextDomain", "from_json"]
 
 # kind -> (module, class); a module is imported when a domain of its kind is asked for
 KINDS: dict[str, tuple[str, str]] = {
@@ -24,6 +27,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "signal": ("lrpwidgets.domains.signal", "SignalDomain"),
     "sequence": ("lrpwidgets.domains.sequence", "SequenceDomain"),
     "molecule": ("lrpwidgets.domains.molecule", "MoleculeDomain"),
+    "text": ("lrpwidgets.domains.text", "TextDomain"),
 }
 
 

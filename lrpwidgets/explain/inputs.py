@@ -21,6 +21,16 @@ def described(model: nn.Module, given: Any, field: str) -> Any:
     return getattr(getattr(model, "lrpwidgets_card", None), field, None)
 
 
+def holding(domain: Any, x: Any) -> Any:
+    """The domain with what it keeps of each sample of `x`, such as the words of texts, where it keeps anything."""
+    return domain.of(x) if hasattr(domain, "of") and not _as_tensors(x) else domain
+
+
+def _as_tensors(x: Any) -> bool:
+    """Whether `x` is model input already, not what a domain encodes."""
+    return isinstance(x, (Inputs, Mapping)) or any(isinstance(part, Tensor) for part in tree_leaves(x))
+
+
 @dataclass(frozen=True, slots=True)
 class Inputs:
     """What a model is called with, by place or by name; `main` is the one that is explained."""
@@ -83,6 +93,8 @@ def model_inputs(model: nn.Module, x: Any, domain: Any, of: int | str | None) ->
     for part in tree_leaves(x) if not isinstance(x, Inputs) else ():
         if isinstance(part, Tensor):
             _check_kind(part)
+    if hasattr(domain, "inputs") and not _as_tensors(x):
+        x = domain.inputs(x) or x
     if isinstance(x, Inputs):
         inputs = x
     elif isinstance(x, Mapping) or (isinstance(x, tuple) and any(isinstance(part, Tensor) for part in x)):

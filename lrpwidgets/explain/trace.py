@@ -26,7 +26,7 @@ from .filtering import Filter, Through, Unit, Units, calls, one_call
 from .first_layer import Bounds
 from .forward import Recording, record
 from .gradients import GRADIENT, Found
-from .inputs import bounds, described, model_inputs
+from .inputs import bounds, described, holding, model_inputs
 from .ledger import Entries
 from .lrp import LRP
 from .memory import room_for
@@ -81,7 +81,7 @@ class Trace:
     ) -> None:
         check_model(model)
         self.model = model
-        self.domain = described(model, input, "input")
+        self.domain = holding(described(model, input, "input"), x)
         self.labels = _labels(described(model, labels, "labels"))
         with room_for("copying the input"):
             self.inputs = model_inputs(model, x, self.domain, of)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from ..errors import InputError, StoppedError, unknown
 from ..explain.first_layer import Bounds
-from ..explain.inputs import described, model_inputs
+from ..explain.inputs import described, holding, model_inputs
 from ..explain.outputs import OutputLike
 from ..explain.targets import TargetLike
 from .curve import Curve, Difference, paired
@@ -74,7 +74,7 @@ def flip_steps(
     a step and sample, one for the start, and an explanation for each method, under `recompute` at each step.
     Raises `InputError` or `MethodError`, at once rather than at the first step.
     """
-    domain = described(model, input, "input")
+    domain = holding(described(model, input, "input"), x)
     inputs = model_inputs(model, x, domain, of)
     here = inputs.explained
     if order not in ORDERS:
