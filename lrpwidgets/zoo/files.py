@@ -29,6 +29,8 @@ CHECKSUMS = {
     "fisher_digits.safetensors": "503c848fec1e627870b42e2ded45f9606832cc9a45de14eba64a0fccc845769c",
     "gender.safetensors": "104c186919315ff1413b1c0807a61f5ccf202772a10c84b603355177cf19ff25",
     "molecules.safetensors": "2a44c5e6757f90c3c46fdf3b147cb4f1afc9bb9734e62694b23aee9020916700",
+    "newsgroups.safetensors": "49e43ed4406346ca120e48fd4b5a9b7946dccc0c72bb6a4b86ef37ad3d8543b9",
+    "newsgroup_words.txt": "9c810e7f9c0593b9bfe07205fd0552d5a3359faaad697881dcb0d0612c31ab72",
     "photos.npz": "1e304bf298638dc2d98f2d9dc36fb7a2d810aca1ad72c0cc4cd450b8666aa960",
     "mnist_500.npz": "1f9e9c0da57575954e7aa570a53b6641eb86696886a35cf7c1818f50892cf3d3",
     "promoters.safetensors": "8eacb287725d22800d6ef2ff0d7d0c17c087c888afe89c6822bc07af0f906791",

@@ -16,6 +16,11 @@ def folder(package: str) -> Path:
     return Path(spec.origin).parent
 
 
+def have(package: str) -> bool:
+    """Whether a package is installed; it is not imported."""
+    return find_spec(package) is not None
+
+
 def checked(path: Path, sha256: str) -> Path:
     """The path of a file whose content is the one known."""
     digest = hashlib.sha256(path.read_bytes()).hexdigest()

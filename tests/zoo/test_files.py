@@ -38,6 +38,8 @@ LOADERS = {
     "imagenet_names.txt": zoo.squeezenet,
     "digits.safetensors": zoo.digits,
     "mnist_500.npz": zoo.mnist,
+    "newsgroups.safetensors": zoo.newsgroup_svm,
+    "newsgroup_words.txt": zoo.newsgroup_cnn,
     "photos.npz": zoo.photos,
     "digit_codes.safetensors": zoo.digit_decoder,
     "digit_rbm.safetensors": zoo.digit_rbm,
