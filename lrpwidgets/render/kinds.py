@@ -26,6 +26,7 @@ FIGURES: dict[str, str] = {"signal": "lrpwidgets.render.signal_figure"}
 FIGURES: dict[str, str] = {"sequence": "lrpwidgets.render.sequence_figure"}
 FIGURES: dict[str, str] = {
     "molecule": "lrpwidgets.render.molecule_figure",
+    "text": "lrpwidgets.render.text_figure",
 }
 
 
