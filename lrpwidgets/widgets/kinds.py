@@ -16,6 +16,7 @@ VIEWS: dict[str, str] = {
     IMAGE: "lrpwidgets.widgets.heatmap:HeatmapView",
     "sequence": "lrpwidgets.widgets.sequence:SequenceView",
     "molecule": "lrpwidgets.widgets.molecule:MoleculeView",
+    "text": "lrpwidgets.widgets.text:TextView",
 }
 
 

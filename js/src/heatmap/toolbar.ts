@@ -19,6 +19,7 @@ const LAYOUT_TEXT: Record<Layout, string> = {
 const LAYOUT_CHOICES = LAYOUTS.map((value) => ({ value, label: LAYOUT_TEXT[value] }));
 const RULE_CHOICES = LIMIT_RULES.map((value) => ({ value, label: RULE_TEXT[value] }));
 
+/** Without a `stage` what is shown is no picture, and has neither layouts, channels, pixels nor a zoom. */
 export class Toolbar {
   private readonly layout = menu("Layout", "Layout (v)", (layout) => this.view.set({ layout: layout as Layout }, "now"));
   private readonly channel = menu("Channel", "Relevance of all channels, or of one", (channel) =>
@@ -66,7 +67,7 @@ export class Toolbar {
 
   constructor(
     private readonly view: View,
-    stage: Stage,
+    stage: Stage | null,
     help: Help,
   ) {
     this.samples = group(
@@ -75,20 +76,22 @@ export class Toolbar {
       this.sampleText,
       button("\u203a", "Next sample", () => this.step(1)),
     );
-    const zoom = group(
-      "Zoom",
-      button("\u2212", "Zoom out (-)", () => stage.zoom(view, Math.SQRT1_2)),
-      this.zoomed,
-      button("+", "Zoom in (+)", () => stage.zoom(view, Math.SQRT2)),
-      button("Fit", "Show the whole picture (0)", () => fitView(view)),
-      h("span", { class: "lrpw-space" }),
-      button("?", "Keys (?)", () => help.toggle()),
-    );
+    const keys = [h("span", { class: "lrpw-space" }), button("?", "Keys (?)", () => help.toggle())];
+    const zoom = stage
+      ? group(
+          "Zoom",
+          button("\u2212", "Zoom out (-)", () => stage.zoom(view, Math.SQRT1_2)),
+          this.zoomed,
+          button("+", "Zoom in (+)", () => stage.zoom(view, Math.SQRT2)),
+          button("Fit", "Show the whole picture (0)", () => fitView(view)),
+          ...keys,
+        )
+      : group("Keys", ...keys);
     this.element = h(
       "div",
       { class: "lrpw-tools", role: "group", "aria-label": "View options" },
       this.samples,
-      ...[this.layout, this.channel, this.colours, this.pixels].map((control) => control.element),
+      ...(stage ? [this.layout, this.channel, this.colours, this.pixels] : [this.colours]).map((control) => control.element),
       ...[this.opacity, this.limit, this.rule].map((control) => control.element),
       zoom,
     );
