@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,28 +9,21 @@ import anywidget
 import numpy as np
 import traitlets
 
-from lrpwidgets.errors import InputError
 from lrpwidgets.render.files import save
 from lrpwidgets.render.limit import SUM, shown
-from lrpwidgets.render.limit import limit as automatic_limit
 from lrpwidgets.render.sample import image_sample
-from lrpwidgets.render.view import DEFAULT_LIMIT_RULE
 from lrpwidgets.render.view import View as Options
+from lrpwidgets.widgets.limited import DEFAULTED, Limited
 from lrpwidgets.widgets.traits import WHOLE, Option, Pictures
-from lrpwidgets.widgets.view import View
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from lrpwidgets.explain.explanation import Explanation
 
-# A page's settings stand in for these as long as nobody chose them: js/src/defaults.ts.
-DEFAULTED = ("cmap", "limit_rule")
 STATIC = Path(__file__).parent / "static"
 DRAWN = ("layout", "opacity", "limit", "limit_rule", "cmap", "pixelated", "channel", "sample")
 
 
-class HeatmapView(View, anywidget.AnyWidget):
+class HeatmapView(Limited, anywidget.AnyWidget):
     """A live heat map of an explanation of pictures.
 
     `HeatmapView(explanation, layout="map", cmap="seismic")`; every keyword is a trait that can be set, observed
@@ -51,27 +42,11 @@ class HeatmapView(View, anywidget.AnyWidget):
     layout = Option("overlay")
     """"overlay", "side-by-side", "map", "pattern" (P(x) = x R, equation 6.6) or "input"."""
 
-    opacity = Option(0.85).tag(sync=True)
-    """Opacity of the relevance over the photo, 0..1, where |R| reaches the limit."""
-
-    limit = Option(None, allow_none=True).tag(sync=True)
-    """The relevance that gets the strongest colour, in units of the score. Setting it makes `limit_rule` "fixed";
-    None makes it automatic again."""
-
-    limit_rule = Option(DEFAULT_LIMIT_RULE).tag(sync=True)
-    """How `limit` is chosen: "99.5%" (that quantile of |R|), "max" (of |R|) or "fixed"."""
-
-    cmap = Option("blue-red").tag(sync=True)
-    """Colour map; zero is neutral, red is for and blue against. "seismic" is the paper's."""
-
     pixelated = Option(None, allow_none=True).tag(sync=True)
     """Squares (True) or smooth (False); None: squares for inputs of at most 64 pixels a side."""
 
     channel = Option(SUM).tag(sync=True)
     """"sum" of the channels, or the name of one ("red", "green", "blue", "grey")."""
-
-    sample = Option(0).tag(sync=True)
-    """Which sample of a batch is shown, counted from 0."""
 
     cursor = Option(None, allow_none=True).tag(sync=True)
     """The pinned pixel [row, column], counted from 0 at the top left; None: none."""
@@ -82,7 +57,6 @@ class HeatmapView(View, anywidget.AnyWidget):
 
     # `layout` has another name on the wire: ipywidgets keeps a CSS layout under that key.
     _layout = traitlets.Unicode("overlay").tag(sync=True)
-    _chosen = traitlets.List(traitlets.Unicode(), []).tag(sync=True)  # those of DEFAULTED that were ever set
     _picture = traitlets.Bytes(b"").tag(sync=True)  # uint8 (height, width, 3)
     _relevance = traitlets.Bytes(b"").tag(sync=True)  # float32 (channel, height, width)
     _shape = traitlets.List([0, 0, 0]).tag(sync=True)  # of _relevance
@@ -92,9 +66,11 @@ class HeatmapView(View, anywidget.AnyWidget):
     _shifted = traitlets.Bool(None, allow_none=True).tag(sync=True)
     _samples = traitlets.Int(0).tag(sync=True)
 
+    drawn = DRAWN
+    placed = ("cursor", "viewport")
+    pictured = (*DRAWN, *placed)
+
     def __init__(self, explanation: Explanation | None = None, **options: Any) -> None:
-        self._values: NDArray[np.float32] | None = None  # the relevance that is coloured
-        self._automatic = False  # while we set the limit ourselves, it says nothing about the rule
         asked = {name: options[name] for name in (*DRAWN, "cursor", "viewport") if name in options}
         if "limit" in asked or "limit_rule" in asked:
             options["limit_rule"] = Options.of(asked).limit_rule  # a limit alone makes it "fixed"
@@ -111,26 +87,6 @@ class HeatmapView(View, anywidget.AnyWidget):
         explanation, and for another ending.
         """
         return save(self._present(), path, **{**self.picture_options(), **options})
-
-    @property
-    def code(self) -> str:
-        """Python that makes this view, up to the names of the model and its input."""
-        view = "".join(f", {name}={value!r}" for name, value in self.changed_options().items())
-        return f"import lrpwidgets as lw\n\nlw.view({self._present().code}{view})"
-
-    def changed_options(self) -> dict[str, Any]:
-        """The view options that differ from their defaults or were chosen: what it takes to see the same again."""
-        defaults = {name: trait.default_value for name, trait in self.class_traits().items()}
-        changed = {
-            name: getattr(self, name)
-            for name in (*DRAWN, "cursor", "viewport")
-            if getattr(self, name) != defaults[name] or name in self._chosen
-        }
-        if self.limit_rule != "fixed":
-            changed.pop("limit", None)
-        elif "limit" in changed:
-            changed.pop("limit_rule")  # a limit alone says that it is fixed
-        return changed
 
     def restore(self, options: dict[str, Any]) -> None:
         """Show as `options` say, and as a new view does what they leave out; nothing changes if one is refused."""
@@ -150,30 +106,6 @@ class HeatmapView(View, anywidget.AnyWidget):
                 self.limit_rule = limits.limit_rule
             said = {*options, *(["limit_rule"] if "limit" in options else [])}
             self._chosen = [name for name in DEFAULTED if name in said]
-
-    def picture(self) -> Explanation | None:
-        """The explanation that is shown."""
-        return self.explanation
-
-    def picture_options(self) -> dict[str, Any]:
-        """The view as options of `render`."""
-        options = {name: getattr(self, name) for name in (*DRAWN, "cursor", "viewport")}
-        if self.limit_rule != "fixed":
-            del options["limit"]
-        for name in DEFAULTED:
-            if name not in self._chosen:
-                del options[name]
-        return options
-
-    def choose(self, name: str) -> None:
-        """Note that somebody set an option, so that no setting of a page takes its place."""
-        if name in DEFAULTED and name not in self._chosen:
-            self._chosen = [*self._chosen, name]
-
-    def _present(self) -> Explanation:
-        if self.explanation is None:
-            raise InputError("there is nothing to show yet: set the view's explanation first.")
-        return self.explanation
 
     @traitlets.observe("explanation")
     def _on_explanation(self, _change: Any) -> None:
@@ -226,41 +158,6 @@ class HeatmapView(View, anywidget.AnyWidget):
             relevance = np.frombuffer(self._relevance, "<f4").reshape(self._shape)
             self._values = shown(relevance, self.channel, tuple(self._channel_names))
             self._choose_limit()
-
-    @traitlets.observe("limit_rule")
-    def _on_limit_rule(self, _change: Any) -> None:
-        self._choose_limit()
-
-    def _choose_limit(self) -> None:
-        """The browser computes the same number from the same formula; whoever is first, both agree."""
-        if self.limit_rule == "fixed" or self._values is None:
-            return
-        with self._own_limit():
-            self.limit = automatic_limit(self._values, self.limit_rule)
-
-    @traitlets.observe("limit")
-    def _on_limit(self, _change: Any) -> None:
-        if self._automatic:
-            return
-        if self.limit is None:
-            self.limit_rule = DEFAULT_LIMIT_RULE
-            self._choose_limit()
-        else:
-            self.limit_rule = "fixed"
-
-    def set_state(self, sync_data: dict[str, Any]) -> None:
-        """From the browser. There the rule is always sent with a limit that was set by hand."""
-        with self._own_limit():
-            super().set_state(sync_data)
-
-    @contextmanager
-    def _own_limit(self) -> Iterator[None]:
-        """Nobody chose the limit that is set in here, so it leaves the rule alone."""
-        before, self._automatic = self._automatic, True
-        try:
-            yield
-        finally:
-            self._automatic = before
 
     @traitlets.observe("layout")
     def _on_layout(self, _change: Any) -> None:

@@ -46,7 +46,8 @@ class Limited(View):
 
     explanation: Any = None
     drawn: tuple[str, ...] = ("opacity", "limit", "limit_rule", "cmap", "sample")  # options of a picture
-    placed: tuple[str, ...] = ("cursor",)  # options of the live view alone
+    placed: tuple[str, ...] = ("cursor",)  # where somebody is in it
+    pictured: tuple[str, ...] = drawn  # what `render` is told
 
     def __init__(self, **options: Any) -> None:
         self._values: NDArray[Any] | None = None  # the relevance that is coloured
@@ -74,7 +75,7 @@ class Limited(View):
 
     def picture_options(self) -> dict[str, Any]:
         """The view as options of `render`."""
-        options = {name: getattr(self, name) for name in self.drawn}
+        options = {name: getattr(self, name) for name in self.pictured}
         if self.limit_rule != "fixed":
             del options["limit"]
         for name in DEFAULTED:

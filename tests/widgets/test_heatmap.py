@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from lrpwidgets.errors import InputError
 from lrpwidgets.render import heatmap
 from lrpwidgets.render.payload import MIME
 from lrpwidgets.widgets.heatmap import HeatmapView
+from lrpwidgets.widgets.limited import Limited
 from tests.widgets.conftest import LABELS
 
 ARRAYS = {"_picture", "_relevance"}
@@ -269,10 +271,11 @@ def test_every_option_is_documented():
     import ast
     import inspect
 
-    (body,) = ast.parse(inspect.getsource(HeatmapView)).body
+    bodies = [ast.parse(inspect.getsource(part)).body[0].body for part in (HeatmapView, Limited)]
     documented = {
         before.targets[0].id
-        for before, after in zip(body.body, body.body[1:], strict=False)
+        for body in bodies
+        for before, after in pairwise(body)
         if isinstance(before, ast.Assign)
         and isinstance(after, ast.Expr)
         and isinstance(after.value, ast.Constant)
