@@ -116,6 +116,8 @@ def _lines(one: TextSample, behind: NDArray[np.uint8], theme: Theme) -> tuple[ND
         at = end
         if lines.full:
             break
+    else:
+        lines.between(text[at:])
     shown = max((word for row in lines.rows for _, _, word in row), default=-1) + 1
     height = lettering.height(CAP)
     canvas = np.full(((height + LEAD) * len(lines.rows), WIDTH, 3), theme.background, np.uint8)

@@ -16,7 +16,7 @@ from lrpwidgets.render.figure import compose, figure
 from lrpwidgets.render.text_sample import grounds, inks
 from lrpwidgets.render.view import View
 
-EVIL = "<img src=x onerror=alert(1)> & \"quoted\" 'orbit'\nשלום 月 moon\n\n</div><script>x</script>"
+EVIL = "<img src=x onerror=alert(1)> & \"quoted\" 'orbit'\nשלום 月 moon\n\n</div><script>x</script>"  # noqa: RUF001
 
 
 def explained(text, weight=(1.0, -2.0)):
@@ -71,6 +71,7 @@ def test_a_picture_shows_words_over_their_colours():
     assert tuple(ramp[0].tolist()) in colours  # moon, R = -2 = -limit
     assert "2 of 3 words are known to the model" in drawn.details
     assert compose(drawn).shape[2] == 3
+    assert (figure(explained("moon.")).picture != figure(explained("moon")).picture).any()  # to the last mark
 
 
 def test_long_texts_and_foreign_letters_say_what_a_picture_leaves_out():
