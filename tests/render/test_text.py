@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import torch
 from torch import nn
 
 import lrpwidgets as lw
+from lrpwidgets.domains.reading import Reading
 from lrpwidgets.render import colormap
 from lrpwidgets.render.figure import compose, figure
 from lrpwidgets.render.text_sample import grounds, inks
@@ -61,6 +63,14 @@ def test_a_page_is_the_text_and_nothing_of_it_is_markup(tmp_path):
     assert plain == EVIL
     assert 'title="R -2">moon</span>' in page
     assert "http" not in page.replace("http-equiv", "")
+
+
+def test_words_that_are_markup_are_escaped_too(tmp_path):
+    """A tokenizer's words may be marks."""
+    ex = explained("orbit")
+    held = replace(ex.domain, texts=(Reading("<b>", ((0, 3),), ((0, 0),)),))
+    page = replace(ex, domain=held).save(tmp_path / "text.html").read_text(encoding="utf-8")
+    assert ">&lt;b&gt;</span>" in page
 
 
 def test_a_picture_shows_words_over_their_colours():
