@@ -86,8 +86,8 @@ __all__ = sorted([*_HOME, "__version__"])  # noqa: PLE0605 (names are resolved b
 if TYPE_CHECKING:
     from . import zoo as zoo
     from .domains.image import image as image
-    from .domains.signal import signal as signal
     from .domains.molecule import molecule as molecule
+    from .domains.signal import signal as signal
     from .domains.text import text as text
     from .explain.api import explain as explain
     from .explain.api import trace as trace

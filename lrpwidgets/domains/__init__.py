@@ -15,11 +15,20 @@ from lrpwidgets.errors import FileFormatError, unknown
 if TYPE_CHECKING:
     from lrpwidgets.domains.image import ImageDomain
     from lrpwidgets.domains.molecule import MoleculeDomain
-
-__all__ = ["KINDS", "Domain", "ImageDomain", "MoleculeDomain", "from_json"]
+    from lrpwidgets.domains.sequence import SequenceDomain
+    from lrpwidgets.domains.signal import SignalDomain
     from lrpwidgets.domains.text import TextDomain
 
-__all__ = ["KINDS", "Domain", "ImageDomain", "TextDomain", "from_json"]
+__all__ = [
+    "KINDS",
+    "Domain",
+    "ImageDomain",
+    "MoleculeDomain",
+    "SequenceDomain",
+    "SignalDomain",
+    "TextDomain",
+    "from_json",
+]
 
 # kind -> (module, class); a module is imported when a domain of its kind is asked for
 KINDS: dict[str, tuple[str, str]] = {

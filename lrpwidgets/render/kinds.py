@@ -22,9 +22,9 @@ IMAGE = ImageDomain.kind
 FEATURES = "features"
 
 # kind of domain -> the module that draws it
-FIGURES: dict[str, str] = {"signal": "lrpwidgets.render.signal_figure"}
-FIGURES: dict[str, str] = {"sequence": "lrpwidgets.render.sequence_figure"}
 FIGURES: dict[str, str] = {
+    "signal": "lrpwidgets.render.signal_figure",
+    "sequence": "lrpwidgets.render.sequence_figure",
     "molecule": "lrpwidgets.render.molecule_figure",
     "text": "lrpwidgets.render.text_figure",
 }

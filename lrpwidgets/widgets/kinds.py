@@ -26,8 +26,7 @@ def view(explanation: Explanation, **options: Any) -> View:
     Pictures become a `HeatmapView`; see `VIEWS` for the others. Raises `InputError` for an unknown option.
     """
     shown = kind(explanation)
-    module, _, name = VIEWS.get(shown, VIEWS[IMAGE]).partition(
-        ":"
-    )  # a heat map says why it shows no other kind
+    # What no view shows goes to the heat map, which says why.
+    module, _, name = VIEWS.get(shown, VIEWS[IMAGE]).partition(":")
     made: View = getattr(import_module(module), name)(explanation, **options)
     return made

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from lrpwidgets.zoo.eeg_net import eeg_motor_net, eeg_slow_net
     from lrpwidgets.zoo.eeg_recordings import eeg_motor, eeg_slow
     from lrpwidgets.zoo.fisher import FisherNet
-    from lrpwidgets.zoo.gender_net import gender
     from lrpwidgets.zoo.g2_set import g2
+    from lrpwidgets.zoo.gender_net import gender
     from lrpwidgets.zoo.mnist_digits import mnist
     from lrpwidgets.zoo.molecule_net import MoleculeNet, molecules
     from lrpwidgets.zoo.newsgroup_posts import Post, newsgroups
@@ -71,8 +71,8 @@ __all__ = [
     "eeg_slow_net",
     "faces",
     "fisher_digits",
-    "gender",
     "g2",
+    "gender",
     "hold_biases_nonpositive",
     "mnist",
     "molecules",
