@@ -137,7 +137,8 @@ class Notebook:
 
     def expect(self, expression: str, value: str) -> None:
         """Hold an expression in the kernel against what it should print."""
-        assert self.evaluate(f"print(({expression}))") == value
+        found = self.evaluate(f"print(({expression}))")
+        assert found == value, f"{expression} is {found}, not {value}"
 
     def evaluate(self, code: str) -> str:
         """What the code prints in this notebook's kernel, asked beside the browser."""

@@ -9,7 +9,7 @@ import { Readout } from "../heatmap/readout";
 import { Stage } from "../heatmap/stage";
 import { HEATMAP } from "../heatmap/style";
 import { Toolbar } from "../heatmap/toolbar";
-import type { View } from "../heatmap/view";
+import type { Commit, View } from "../heatmap/view";
 import { Help, type Keys } from "../help";
 import { Status } from "../status";
 import type { Store } from "../store";
@@ -110,6 +110,13 @@ class CompareView extends Hands {
   get selected(): number {
     const value = this.store.get("selected");
     return typeof value === "number" && this.cells[value] ? value : 0;
+  }
+
+  /** Two keys in one frame: the second starts from what the first has set. A limit is each cell's own. */
+  override set(values: Partial<Options>, commit: Commit): void {
+    const { limit, limit_rule, ...shared } = values;
+    for (const cell of [...this.cells, this.difference]) cell.options = { ...cell.options, ...shared };
+    super.set(values, commit);
   }
 
   private make(): Cell {
