@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from lrpwidgets.widgets.view import take_turns
 if TYPE_CHECKING:
     from lrpwidgets.explain.explanation import Explanation
     from lrpwidgets.widgets.explore import Explore
+    from lrpwidgets.widgets.view import View
 
 
 class Controls:
@@ -47,19 +49,20 @@ class Controls:
         )
         self._show_code.add_class("lrpw-tool")
         self._show_code.observe(lambda _: self._write_code(), "value")
+        workbench.view.observe(lambda _: self._write_code())
         self.strip.observe(self._on_strip, "index")
 
-    def arrange(self) -> list[ipywidgets.Widget]:
-        """The rows of the workbench."""
-        rows = [
-            _box("lrpw-top", self.strip, self._show_code),
-            self._code,
+    def arrange(self, panels: ipywidgets.Widget) -> list[ipywidgets.Widget]:
+        """The rows of the workbench; where there is room the panels stand beside the picture."""
+        picture = _box(
+            "lrpw-picture",
             _box("lrpw-main", self._scores, self._workbench.view),
             _box("lrpw-bottom", self._form, self._shifts, self._sums),
-        ]
+        )
+        rows = [_box("lrpw-top", self.strip, self._show_code), self._code, picture]
         for row in rows:
             take_turns(row)
-        return rows
+        return [*rows[:-1], _box("lrpw-body", picture, panels)]
 
     def show(self, explanation: Explanation) -> None:
         """Bars, boxes, menus and sums of the explanation that is on the screen."""
@@ -110,12 +113,17 @@ class Controls:
 
         return tried
 
+    def watch(self, panel: View) -> None:
+        """Keep the code true of a panel, too."""
+        panel.observe(lambda _: self._write_code())
+
     def _write_code(self) -> None:
         """The code is made only while somebody looks at it."""
         shown = self._show_code.value
         self._code.layout.display = "block" if shown else "none"
         if shown:
-            self._code.value = f"<pre>{escape(self._workbench.code)}</pre>"
+            with suppress(LrpError):  # between two answers there may be none to make
+                self._code.value = f"<pre>{escape(self._workbench.code)}</pre>"
 
 
 def sums(explanation: Explanation) -> str:

@@ -12,7 +12,7 @@ from lrpwidgets.errors import InputError, LrpError, TargetError, unknown
 from lrpwidgets.explain import presets
 from lrpwidgets.explain.methods import METHODS
 from lrpwidgets.measure.integers import count
-from lrpwidgets.widgets import panels
+from lrpwidgets.widgets import explore_code, panels
 from lrpwidgets.widgets import state as states
 from lrpwidgets.widgets.answers import Answers, same
 from lrpwidgets.widgets.averages import Averages, pair
@@ -23,7 +23,7 @@ from lrpwidgets.widgets.panels import Panels
 from lrpwidgets.widgets.traces import Traces
 from lrpwidgets.widgets.traits import Checked
 from lrpwidgets.widgets.view import View
-from lrpwidgets.widgets.worker import Token
+from lrpwidgets.widgets.worker import Token, traits_lock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,10 +70,10 @@ class Explore(View, ipywidgets.VBox):
     down, left and right, s pixels apart, each moved back (section 6.4); s = 1 unless given. 0: off."""
 
     panel = Checked("_check_panel", None, allow_none=True)
-    """Which panel is open under the heat map: "filters", "regions", "flipping", "rules", ...; None: none."""
+    """Which panel is open under the heat map, beside it where there is room: "filters", "regions", ...; None: none."""
 
     explanation = traitlets.Any(None, allow_none=True, read_only=True)
-    """The last answer: what is on the screen."""
+    """The last answer. `view.explanation` is on the screen: the answer, or what the panel's filters leave of it."""
 
     def __init__(
         self,
@@ -134,7 +134,7 @@ class Explore(View, ipywidgets.VBox):
         self._controls.strip.observe(lambda _: self._predict_shown(), "first")
         self.view.observe(self._on_toggle, "_shifted")
         self.panels = Panels(self)
-        self.children = [*self._controls.arrange(), self.panels]
+        self.children = self._controls.arrange(self.panels)
         self.add_class("lrpw-explore")
         self._show(self.index, first)
 
@@ -154,12 +154,23 @@ class Explore(View, ipywidgets.VBox):
         """The recorded forward pass of the input on the screen. Waits while the model works."""
         return self._traces.get(self._shown)
 
+    def answer(self) -> tuple[Explanation, Trace]:
+        """The last answer and the trace of the same input, although another answer may be on its way."""
+        with traits_lock():
+            explanation, index = self.explanation, self._shown
+        return explanation, self._traces.get(index)
+
     def wait(self, timeout: float = 60.0) -> None:
         """Wait until every request is answered and the panel that was asked for is there; see `View.wait`."""
         super().wait(timeout)
         if self.panels is not None:
             self.panels.wait(timeout)
         super().wait(timeout)
+
+    def watch(self, panel: View) -> None:
+        """Keep the code on the screen true of a panel, too."""
+        if self._controls is not None:
+            self._controls.watch(panel)
 
     def toggle_shifts(self, on: bool | None = None) -> None:
         """The translation trick off, or on with the last range and step; the other way unless `on` says which."""
@@ -206,16 +217,17 @@ class Explore(View, ipywidgets.VBox):
 
     @property
     def code(self) -> str:
-        """Python that makes the heat map, where `model`, `inputs` (and `labels`) are what was given here."""
-        return self.view.code.replace("(model, x,", f"(model, {self.inputs.code(self._shown)},", 1)
+        """Python that makes the heat map and the open panel; `model`, `inputs`, `labels` are what was given here."""
+        panel = None if self.panels is None else self.panels.code
+        return explore_code.together(self.view.code, panel, self.inputs.code(self._shown))
 
     def save(self, path: str | Path, **options: Any) -> Path:
         """Write the heat map to `path`; see `HeatmapView.save`."""
         return self.view.save(path, **options)
 
     def picture(self) -> Explanation | None:
-        """The explanation on the screen."""
-        return self.explanation
+        """The explanation on the screen: the last answer, or what the filters of the open panel leave of it."""
+        return self.view.explanation
 
     def picture_options(self) -> dict[str, Any]:
         """As the heat map shows it."""

@@ -105,6 +105,7 @@ class FilterView(Filling, Liking, anywidget.AnyWidget):
         self._answered: dict[str, Any] = {}  # the question whose whole map and units are kept
         self._halted = False
         self._given = None if inputs is None else Inputs(inputs)
+        self._shows_map = heatmap
         super().__init__(trace=trace, layer=default_layer(self.shapes) if layer is None else layer, **options)
         self._inputs = 0 if self._given is None else len(self._given)
         try:
@@ -161,6 +162,7 @@ class FilterView(Filling, Liking, anywidget.AnyWidget):
         """Python that makes this view, where `model` and `x` are the user's own."""
         given = "".join(f", {name}={text}" for name, text in self.trace._given)
         view = [f'layer="{self.layer}"']
+        view += ["inputs=inputs"] if self._given is not None else []
         if self.through:
             view.append(f"through={Filter.of(self.through).code}")
         defaults = {name: trait.default_value for name, trait in self.class_traits().items()}
@@ -175,6 +177,7 @@ class FilterView(Filling, Liking, anywidget.AnyWidget):
             else f"{name}={literal(value)}"
             for name in changed
         ]
+        view += [] if self._shows_map else ["heatmap=False"]
         return f"import lrpwidgets as lw\n\nlw.filters(lw.trace(model, x{given}), {', '.join(view)})"
 
     def picture(self) -> Explanation | None:

@@ -14,7 +14,7 @@ import numpy as np
 import traitlets
 
 from lrpwidgets.errors import InputError, TargetError, unknown
-from lrpwidgets.explain import presets
+from lrpwidgets.explain import code, presets
 from lrpwidgets.explain.inputs import described
 from lrpwidgets.explain.methods import METHODS
 from lrpwidgets.render.sheet import Tile, sheet
@@ -113,6 +113,8 @@ class GalleryView(View, anywidget.AnyWidget):
         )
         self.inputs = Inputs(inputs, truth)
         self.domain = described(model, input, "input")
+        self._described = code.given(labels, input, input_range, None, None)
+        self._described += [] if truth is None else [("truth", "truth")]
         names = described(model, labels, "labels")
         self.table = Table(len(self.inputs), None if names is None else [str(name) for name in names])
         self._predict = Predictor(model, self.inputs, self.domain)
@@ -202,7 +204,8 @@ class GalleryView(View, anywidget.AnyWidget):
         defaults = {"index": 0, **{name: self.class_traits()[name].default_value for name in FILTERS}}
         words = "".join(f", {name}={given[name]!r}" for name in given if given[name] != defaults[name])
         measures = ", measures=measures" if len(self.table.columns) > len(NUMBERS) else ""
-        return f"import lrpwidgets as lw\n\nlw.gallery(model, inputs{measures}{words})"
+        described = "".join(f", {name}={text}" for name, text in self._described)
+        return f"import lrpwidgets as lw\n\nlw.gallery(model, inputs{described}{measures}{words})"
 
     def picture(self) -> None:
         """None: what stands for this view in a saved notebook is a page of thumbnails."""

@@ -17,6 +17,7 @@ from lrpwidgets.widgets.view import View, close_all, take_turns
 from lrpwidgets.widgets.worker import Worker
 
 if TYPE_CHECKING:
+    from lrpwidgets.explain.explanation import Explanation
     from lrpwidgets.explain.trace import Trace
     from lrpwidgets.widgets.explore import Explore
 
@@ -31,10 +32,10 @@ class Shown(traitlets.HasTraits):
         self._workbench = workbench
         self.trace: Trace | None = None  # of the input on the screen
 
-    def look(self, trace: Trace) -> None:
+    def look(self, explanation: Explanation, trace: Trace) -> None:
         """Take over what is shown now."""
         self.trace = trace
-        self.explanation = self._workbench.explanation
+        self.explanation = explanation
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -46,9 +47,17 @@ def _filters(workbench: Explore, shown: Shown) -> View:
     from lrpwidgets.widgets.filters import FilterView
 
     inputs = [workbench.inputs[at] for at in range(min(len(workbench.inputs), MOST_INPUTS))]
-    view = FilterView(shown.trace, inputs=inputs)
+    view = FilterView(shown.trace, inputs=inputs, heatmap=False)
+    traitlets.link((workbench.view, "cmap"), (view, "cmap"))
     view.follow(shown)
+    view.observe(lambda _: _filter(workbench, view), "explanation")
     return view
+
+
+def _filter(workbench: Explore, view: Any) -> None:
+    """The heat map of the workbench shows what the filters leave, while their panel is open."""
+    if workbench.panel == "filters":
+        workbench.view.explanation = view.explanation if view.through else workbench.explanation
 
 
 def _regions(workbench: Explore, _shown: Shown) -> View:
@@ -64,7 +73,7 @@ def _flipping(workbench: Explore, shown: Shown) -> View:
 
     x = workbench.explanation.input[:1]
     patch = max(1, min(x.shape[-2:]) // PATCHES)
-    view = FlipView(workbench.model, x, patch=patch, **workbench.described)
+    view = FlipView(workbench.model, x, patch=patch, **_described(workbench))
     view.follow(shown)
     return view
 
@@ -75,6 +84,11 @@ def _compare(workbench: Explore, shown: Shown) -> View:
     view = CompareView(workbench.model, workbench.explanation.input[:1], METHODS, **workbench.described)
     view.follow(shown)
     return view
+
+
+def _described(workbench: Explore) -> dict[str, Any]:
+    """What was said of the model's inputs and classes."""
+    return {name: value for name, value in workbench.described.items() if value is not None}
 
 
 def _gallery(workbench: Explore, _shown: Shown) -> View:
@@ -88,8 +102,7 @@ def _gallery(workbench: Explore, _shown: Shown) -> View:
 def _prototypes(workbench: Explore, shown: Shown) -> View:
     from lrpwidgets.widgets.prototypes import PrototypeView
 
-    described = {name: value for name, value in workbench.described.items() if value is not None}
-    view = PrototypeView(workbench.model, run=False, **described)
+    view = PrototypeView(workbench.model, run=False, **_described(workbench))
     view.follow(shown)
     return view
 
@@ -165,6 +178,7 @@ class Panels(ipywidgets.VBox):
             button.value = other == name
         if name is None:
             self._put()
+            self._workbench.view.explanation = self._workbench.explanation
             return
         self._put(self._made[name][0] if name in self._made else self._opening)
         self._worker.submit(lambda _: self._make(name), lambda _: self._arrive(name), self._fail)
@@ -173,6 +187,14 @@ class Panels(ipywidgets.VBox):
         """Wait until the panel that was asked for is there. Raises `TimeoutError`."""
         if not self._worker.wait(timeout):
             raise TimeoutError(f"the panel was not there after {timeout:g} seconds.")
+
+    @property
+    def code(self) -> str | None:
+        """Python that makes the open panel; None if there is none."""
+        view = self._made[self._workbench.panel][0] if self._workbench.panel in self._made else None
+        with suppress(NotImplementedError):
+            return None if view is None else view.code
+        return None
 
     def view(self, name: str) -> View | None:
         """The view of a panel; None if it was never opened."""
@@ -188,14 +210,15 @@ class Panels(ipywidgets.VBox):
 
     def _make(self, name: str) -> None:
         """Let the panel look at what is shown; make it first, if it was never opened."""
-        trace = self._workbench.trace
+        answer = self._workbench.answer()
         if name in self._made:
-            self._made[name][1].look(trace)
+            self._made[name][1].look(*answer)
             return
         shown = Shown(self._workbench)
-        shown.look(trace)
+        shown.look(*answer)
         view = PANELS[name][1](self._workbench, shown)
         self._made[name] = view, shown
+        self._workbench.watch(view)
         if view.has_trait("layer"):
             view.observe(self._share_layer, "layer")
 
@@ -207,8 +230,13 @@ class Panels(ipywidgets.VBox):
                     view.layer = change["new"]
 
     def _arrive(self, name: str) -> None:
-        if name == self._workbench.panel:
-            self._put(self._made[name][0])
+        if name != self._workbench.panel:
+            return
+        view = self._made[name][0]
+        self._put(view)
+        self._workbench.view.explanation = self._workbench.explanation
+        if name == "filters" and view.status == "ready":
+            _filter(self._workbench, view)
 
     def _fail(self, error: Exception) -> None:
         if self._workbench.panel not in self._made:
@@ -217,6 +245,7 @@ class Panels(ipywidgets.VBox):
 
     def _put(self, *shown: ipywidgets.Widget) -> None:
         self.children = (self.children[0], *shown)
+        (self.add_class if shown else self.remove_class)("lrpw-open")
 
     def _press(self, name: str, pressed: bool) -> None:
         """A button was pressed, or set from here: then it agrees with what is open already."""

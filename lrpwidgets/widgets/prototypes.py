@@ -193,7 +193,8 @@ class PrototypeView(PrototypeSearches, anywidget.AnyWidget):
     @property
     def code(self) -> str:
         """Python that makes this view, and each prototype that was kept; `model` and the rest are what was given."""
-        line = prototype_code.view(self._question(), self._given, self._fixed)
+        waits = {} if self._searched else {"run": False}
+        line = prototype_code.view(self._question(), self._given, self._fixed | waits)
         lines = ["import lrpwidgets as lw", "", line]
         if self.kept:
             lines += ["", "kept = {", *(f"    {each.name!r}: {each.code}," for each in self.kept), "}"]

@@ -97,7 +97,7 @@ class RuleView(View, anywidget.AnyWidget):
     def __init__(self, trace: Trace, *, data: Any = None, heatmap: bool = True, **options: Any) -> None:
         self.check_names(options, (*self.options(), *HeatmapView.options(), "data", "heatmap"))
         shown = {name: options.pop(name) for name in HeatmapView.options() if name in options}
-        self.data = data
+        self.data, self._shows_map = data, heatmap
         self._owner: View | None = None
         self._asked: tuple[Any, ...] | None = None
         given = options.pop("setup", None)
@@ -244,12 +244,13 @@ class RuleView(View, anywidget.AnyWidget):
     def code(self) -> str:
         """Python that makes this view, up to the names of the model and its input."""
         context = "".join(f", {name}={value}" for name, value in self.trace._given)
-        asked = {"target": self.target, "minus": self.minus}
+        asking: Any = self if self._owner is None else self._owner
+        asked = {"target": asking.target, "minus": asking.minus}
         said = "".join(
             f", {name}={code.literal(value)}" for name, value in asked.items() if value not in ("top", None)
         )
         shown = (
-            ""
+            ("" if self._shows_map else ", heatmap=False")
             if self.view is None
             else "".join(f", {k}={v!r}" for k, v in self.view.changed_options().items())
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from playwright.sync_api import expect
@@ -11,6 +13,7 @@ from tests.browser.conftest import keep
 from tests.browser.heatmap import Heatmap, eventually, legible, same
 
 PHOTOS = "import lrpwidgets as lw\nnet, photos = lw.zoo.squeezenet(), lw.zoo.photos()"
+MARGIN = 420  # of the window around an output: the file browser, the prompts
 OWN = f"{SMALL.strip()}\nphotos = numpy.stack([picture, picture[::-1], 255 - picture])"
 
 
@@ -195,6 +198,26 @@ def test_the_workbench_fits_wide_and_narrow_windows(bench, page):
             page.set_viewport_size({"width": width, "height": 1000})
         eventually(lambda: fits(opened, output, heat))
         keep(page, f"explore-{width}")
+    # A panel: it stands under the picture, or beside it where there is room for both, and acts on the one picture.
+    cell.get_by_role("button", name="Filters").click()
+    panel = cell.locator(".lrpw-panels .lrpw-filters")
+    expect(panel).to_have_attribute("data-ready", re.compile(r"\d+"), timeout=60_000)
+    expect(cell.locator(".lrpw-heatmap")).to_have_count(1)
+    for theme in ("Dark", "Light"):
+        opened.theme(f"JupyterLab {theme}")
+        for width, beside in ((1800, True), (1000, False)):
+            page.set_viewport_size({"width": width + MARGIN, "height": 1100})
+            eventually(lambda beside=beside: stands(panel, heat, beside))
+            eventually(lambda: fits(opened, output, heat))
+            heat.element.scroll_into_view_if_needed()
+            keep(page, f"explore-filters-{theme.lower()}-{width}")
+
+
+def stands(panel, heat, beside):
+    """Whether the panel is beside the picture, not under it."""
+    place, picture = panel.bounding_box(), heat.element.bounding_box()
+    assert (place["x"] >= picture["x"] + picture["width"]) == beside
+    assert (place["y"] >= picture["y"] + picture["height"]) == (not beside)
 
 
 def fits(opened, output, heat):

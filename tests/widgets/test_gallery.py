@@ -290,9 +290,8 @@ def test_its_code_makes_it_again(net, many):
     view.wait()
     view.sort, view.show, view.true_class, view.within = "score", "wrong", "ant", {"score": (0, None)}
     assert view.code.startswith("import lrpwidgets as lw\n\nlw.gallery(model, inputs")
-    names = {"model": net, "inputs": many, "LABELS": LABELS}
-    code = view.code.replace("inputs,", "inputs, LABELS, truth=[0] * 40,")
-    exec(code.replace("lw.gallery", "again = lw.gallery"), names)  # noqa: S102
+    names = {"model": net, "inputs": many, "labels": LABELS, "truth": [0] * 40}
+    exec(view.code.replace("lw.gallery", "again = lw.gallery"), names)  # noqa: S102
     again = names["again"]
     again.wait()
     assert again.order.tolist() == view.order.tolist()

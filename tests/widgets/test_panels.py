@@ -57,6 +57,84 @@ def test_a_closed_panel_is_not_told_and_opens_with_what_was_done_in_it(bench):
     assert view.trace is bench.trace is not before
 
 
+def test_filters_act_on_the_heat_map_of_the_workbench_while_their_panel_is_open(bench):
+    bench.index = 2
+    bench.panel = "filters"
+    bench.wait()
+    view, heat = bench.panels.view("filters"), bench.view
+    assert view._heatmap is None
+    assert heat.explanation is bench.explanation
+    layer = convolutions(bench.model)[1]
+    view.through = {layer: [0, 3]}
+    view.wait()
+    filtered = bench.trace.explain(through={layer: [0, 3]})
+    assert torch.equal(heat.explanation.relevance, filtered.relevance)
+    assert bench.picture() is heat.explanation is view.explanation
+    assert not torch.equal(bench.explanation.relevance, filtered.relevance)
+    bench.target = 7
+    bench.wait()
+    view.wait()
+    assert torch.equal(
+        heat.explanation.relevance, bench.trace.explain(target=7, through={layer: [0, 3]}).relevance
+    )
+    bench.panel = "regions"
+    bench.wait()
+    assert heat.explanation is bench.explanation
+    bench.panel = "filters"
+    bench.wait()
+    assert heat.explanation is view.explanation
+    view.through = {}
+    view.wait()
+    assert heat.explanation is bench.explanation
+    heat.cmap = "seismic"
+    assert view.cmap == "seismic"
+
+
+@pytest.mark.parametrize("name", PANELS)
+def test_the_code_makes_the_heat_map_and_the_open_panel(bench, name):
+    bench.ask(index=2, target=5, minus=3)
+    bench.panel = name
+    bench.wait()
+    view = bench.panels.view(name)
+    view.wait()
+    if name == "filters":
+        view.through = {convolutions(bench.model)[1]: [0, 3]}
+    if name == "regions":
+        view.regions = {"object": lw.measure.Box(5, 6, 20, 22)}
+    if name == "flipping":
+        view.step = 3
+    view.wait()
+    shown = []
+    known = {"model": bench.model, "inputs": bench.given, "display": shown.append}
+    statements, last = bench.code.replace("from IPython.display import display\n", "").rsplit("\n", 1)
+    exec(statements, known)  # noqa: S102
+    panel = eval(last, known)  # noqa: S307
+    panel.wait()
+    (heat,) = shown
+    assert torch.equal(heat.explanation.relevance, bench.view.explanation.relevance)
+    assert type(panel).__name__ == type(view).__name__
+    if panel.has_trait("explanation"):
+        assert torch.equal(panel.explanation.relevance, view.explanation.relevance)
+    for trait in ("target", "minus", "regions", "step", "through", "index", "layer"):
+        if view.has_trait(trait) and name != "rules":
+            assert getattr(panel, trait) == getattr(view, trait), trait
+    for part in (panel, heat):
+        part.close()
+
+
+def test_the_code_on_the_screen_follows_the_heat_map_and_the_panel(bench):
+    bench._controls._show_code.value = True
+    bench.panel = "filters"
+    bench.wait()
+    bench.panels.view("filters").through = {convolutions(bench.model)[0]: [1]}
+    bench.panels.view("filters").wait()
+    bench.view.opacity = 0.5
+    text = bench._controls._code.value
+    assert "lw.filters(" in text
+    assert "through={" in text.split("lw.filters(")[0]
+    assert "opacity=0.5" in text
+
+
 def test_a_rule_chosen_in_the_panel_is_what_the_workbench_asks(bench):
     bench.panel = "rules"
     bench.wait()
