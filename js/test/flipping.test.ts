@@ -259,3 +259,11 @@ test("rows that were not touched keep what they showed, to the byte", () => {
   }
   assert.equal(partly, 5);
 });
+
+test("a pixel reads as what is there at a step, without relevance once it is gone", () => {
+  const shown = film();
+  const painter = new FlipPainter(shown);
+  assert.deepEqual(painter.read(look(shown, 0), 0, 1), { x: 1, y: 0, value: -0.5, pixel: [3, 4, 5] });
+  assert.deepEqual(painter.read(look(shown, 1), 0, 1), { x: 1, y: 0, value: null, pixel: [103, 104, 105] });
+  assert.deepEqual(painter.read(look(shown, 2), 1, 1), { x: 1, y: 1, value: 0.5, pixel: [9, 10, 11] });
+});

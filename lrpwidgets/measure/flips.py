@@ -43,6 +43,7 @@ def flip_steps(
     sigma: float | None = None,
     score: ScoreLike = "logit",
     target: TargetLike = "top",
+    minus: TargetLike | None = None,
     steps: int | None = None,
     per_step: int = 1,
     seed: int = 0,
@@ -67,7 +68,8 @@ def flip_steps(
         "inpaint", a value, a tensor, or a function of (x, removed). Of token ids: a number, or "embedding-zero", and
         then -1 stands in steps for tokens that are gone.
     score: "logit", "probability", or a function of (output, target) that gives one value a sample; target: as in
-        ``explain``, chosen once, on the unflipped input; a hidden unit is followed by its activation.
+        ``explain``, chosen once, on the unflipped input; a hidden unit is followed by its activation. minus: a second
+        class, whose score (logit or probability) is subtracted, as ``explain`` subtracts its relevance.
     steps: how many (None: until nothing is left), of `per_step` regions each; chunk: inputs in one forward.
 
     A sample whose output is no longer finite has the score NaN, and under `recompute` from there on. Costs one forward
@@ -96,6 +98,7 @@ def flip_steps(
         model,
         inputs,
         target=target,
+        minus=minus,
         score=score,
         labels=described(model, labels, "labels"),
         output=output,

@@ -87,9 +87,12 @@ def checked(name: str, relevance: Any, x: Tensor) -> Tensor:
 def _explaining(settings: Mapping[str, Any], scored: Scored, context: dict[str, Any]) -> Rank:
     def relevance(x: Tensor, rows: Tensor) -> Tensor:
         model, target = scored.model, scored.of_rows(rows)
+        minus = None if scored.minus is None else scored.minus[rows]
         if scored.tokens:
             x, gone = split(x)
             model = without(model, scored.main, gone) if gone.any() else model
-        return explain(model, scored.inputs(x, rows), target=target, **context, **settings).relevance
+        return explain(
+            model, scored.inputs(x, rows), target=target, minus=minus, **context, **settings
+        ).relevance
 
     return relevance

@@ -21,8 +21,8 @@ ScoreLike = str | Callable[[Tensor, Tensor | None], Tensor]
 class Scored:
     """f of each sample's target for any version of the sample; the targets are those of the unchanged input.
 
-    `target` is (batch,) class indices, None if the target is a function of the output or a hidden unit. With `tokens`,
-    ids of -1 are tokens whose vectors are zero.
+    `target` is (batch,) class indices, None if the target is a function of the output or a hidden unit; `minus` those
+    of classes whose score is subtracted, None if none is. With `tokens`, ids of -1 are tokens whose vectors are zero.
     """
 
     def __init__(
@@ -31,6 +31,7 @@ class Scored:
         inputs: Inputs,
         *,
         target: targets.TargetLike,
+        minus: targets.TargetLike | None = None,
         score: ScoreLike,
         labels: Any,
         output: OutputLike,
@@ -42,9 +43,16 @@ class Scored:
         self.chunk, self.tokens = chunk, tokens
         self.model, self._inputs, self._score = model, inputs, score
         self._layer = targets.hidden(target)
+        if minus is not None and any(callable(one) or targets.hidden(one) for one in (target, minus)):
+            raise InputError(
+                "minus subtracts the score of a class from that of a class: give both as classes"
+            )
+        if minus is not None and callable(score):
+            raise InputError("minus goes with the scores by name; subtract in the function that is the score")
         self._copy = Copied(model, output, self._layer, tokens=tokens)
         self._function = target if callable(target) else None
         self.target: Tensor | None = None
+        self.minus: Tensor | None = None
         self._units: list[targets.Hidden] = []
         if score == "probability" and (self._function is not None or self._layer is not None):
             what = "a function" if self._function is not None else "a hidden unit"
@@ -59,8 +67,8 @@ class Scored:
             self._units = list(target) if several else [target] * len(first)  # type: ignore[arg-type, list-item]
             targets.at_units(self._units, read, self._layer)
         elif self._function is None:
-            chosen = targets.start(target, first, labels).targets
-            self.target = torch.tensor([each.index for each in chosen], device=first.device)
+            self.target = _classes(target, first, labels)
+            self.minus = None if minus is None else _classes(minus, first, labels)
         self.output = first  # of the unchanged input
         self.first, self.finite = self._of(first, read, every), self._sound(first)
 
@@ -118,6 +126,8 @@ class Scored:
             logits = output if output.dim() > 1 else output[:, None]
             values = logits.softmax(1) if self._score == "probability" else logits
             value = values.gather(1, self.target[rows][:, None])[:, 0]
+            if self.minus is not None:
+                value = value - values.gather(1, self.minus[rows][:, None])[:, 0]
         if not isinstance(value, Tensor) or value.shape != (len(output),):
             shape = tuple(value.shape) if isinstance(value, Tensor) else type(value).__name__
             raise InputError(f"the score must be one value a sample, shape ({len(output)},), not {shape}")
@@ -127,3 +137,8 @@ class Scored:
     @staticmethod
     def _sound(output: Tensor) -> Tensor:
         return torch.isfinite(output).flatten(1).all(1) if output.dim() > 1 else torch.isfinite(output)
+
+
+def _classes(asked: targets.TargetLike, output: Tensor, labels: Any) -> Tensor:
+    chosen = targets.start(asked, output, labels).targets
+    return torch.tensor([each.index for each in chosen], device=output.device)

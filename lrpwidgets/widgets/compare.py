@@ -169,13 +169,14 @@ class CompareView(HeatmapView):
         self._go_on()
 
     def follow(self, owner: Any) -> None:
-        """Compare methods on the input and the target of `owner.explanation`, now and whenever it changes."""
+        """Compare methods on the input, target and minus of `owner.explanation`, now and whenever it changes."""
 
         def asked_anew(_change: Any = None) -> None:
             explanation = owner.explanation
             if explanation is not None:
                 index = explanation.target[0].index
-                self.ask(x=explanation.input[:1], targets="top" if index is None else index)
+                minus = None if explanation.minus is None or index is None else explanation.minus[0].index
+                self.ask(x=explanation.input[:1], targets="top" if index is None else index, minus=minus)
 
         owner.observe(asked_anew, "explanation")
         asked_anew()

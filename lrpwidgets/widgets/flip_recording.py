@@ -142,7 +142,9 @@ class Recording:
         first = next(iter(self._runs.values()))
         notes = [self._canvas.note, *(run.note for run in self._runs.values())]
         return {
-            "target": first.target.label,
+            "target": first.target.label
+            if first.minus is None
+            else f"{first.target.label} - {first.minus.label}",
             "order": self.settings.get("order", "most"),
             "notes": list(dict.fromkeys(note for note in notes if note)),
         }
@@ -155,6 +157,7 @@ class _Run:
         self.removal = removal
         self._steps, self._whole, self._changing = steps, whole, changing
         self.tracks: dict[str, _Record] = {}
+        self.minus: targets.Target | None = None
         self.everything: NDArray[np.uint8] = np.empty(0, np.uint8)
         self._open = True
         self._stride = 1
@@ -199,6 +202,8 @@ class _Run:
         asked = whole.settings.get("target", "top")
         if targets.hidden(asked) is None:
             self.target = targets.start(asked, step.output, labels).targets[0]
+            minus = whole.settings.get("minus")
+            self.minus = None if minus is None else targets.start(minus, step.output, labels).targets[0]
         else:
             unit = asked[0] if isinstance(asked, (list, tuple)) else asked
             self.target = targets.Target(None, unit.code)
@@ -211,7 +216,10 @@ class _Run:
         if self._whole.kinds != SCORES or self.target.index is None:
             return dict.fromkeys(self._whole.kinds, float(step.scores[0]))
         output = step.output if step.output.dim() > 1 else step.output[:, None]
-        found = (output[0, self.target.index], output.softmax(1)[0, self.target.index])
+        by_kind = (output[0], output.softmax(1)[0])
+        found = [each[self.target.index] for each in by_kind]
+        if self.minus is not None:
+            found = [f - each[self.minus.index] for f, each in zip(found, by_kind, strict=True)]
         sound = bool(torch.isfinite(step.scores[0]))
         return {kind: float(f) if sound else float("nan") for kind, f in zip(SCORES, found, strict=True)}
 

@@ -21,7 +21,7 @@ from lrpwidgets.render.colormap import names as colormap_names
 from lrpwidgets.render.film_frames import still as drawn
 from lrpwidgets.widgets.flip_recording import Recording, removals
 from lrpwidgets.widgets.still import still
-from lrpwidgets.widgets.traits import Checked
+from lrpwidgets.widgets.traits import WHOLE, Checked, Option
 from lrpwidgets.widgets.view import View
 from lrpwidgets.widgets.worker import Token, model_lock
 
@@ -78,6 +78,12 @@ class FlipView(View, anywidget.AnyWidget):
 
     pixelated = traitlets.Bool(None, allow_none=True).tag(sync=True)
     """Squares (True) or smooth (False); None: squares for inputs of at most 64 pixels a side."""
+
+    cursor = Option(None, allow_none=True).tag(sync=True)
+    """The pinned pixel [row, column], counted from 0 at the top left; None: none."""
+
+    viewport = Option(WHOLE).tag(sync=True)
+    """{"x", "y", "zoom"} of both pictures, as in `HeatmapView`."""
 
     steps = traitlets.Int(0, read_only=True).tag(sync=True)
     """How many steps the whole run has."""
@@ -161,13 +167,14 @@ class FlipView(View, anywidget.AnyWidget):
         self._request(work, lambda _: None)
 
     def follow(self, owner: Any) -> None:
-        """Flip the input and the target of `owner.explanation`, now and whenever it changes, in a thread of our own."""
+        """Flip the input by target and minus of `owner.explanation`, now and whenever it changes, in an own thread."""
 
         def asked(_change: Any = None) -> None:
             explanation = owner.explanation
             if explanation is not None:
                 index = explanation.target[0].index
-                self.ask(x=explanation.input[:1], target="top" if index is None else index)
+                minus = None if explanation.minus is None or index is None else explanation.minus[0].index
+                self.ask(x=explanation.input[:1], target="top" if index is None else index, minus=minus)
 
         owner.observe(asked, "explanation")
         asked()
@@ -186,7 +193,11 @@ class FlipView(View, anywidget.AnyWidget):
         given: dict[str, Any] = {}
         if self._named != METHODS:
             given["methods"] = self._named
-        given |= {name: value for name, value in self._flipping.items() if name != "score" or callable(value)}
+        given |= {
+            name: value
+            for name, value in self._flipping.items()
+            if value is not None and (name != "score" or callable(value))
+        }
         names = list(self._removals)
         if names != ["neutral"]:
             given["removal"] = names if len(names) > 1 else names[0]
@@ -198,6 +209,8 @@ class FlipView(View, anywidget.AnyWidget):
             "score": self._present.kinds[0],
             "speed": 5.0,
             "cmap": "blue-red",
+            "cursor": None,
+            "viewport": dict(WHOLE),
         }
         given |= {name: getattr(self, name) for name in defaults if getattr(self, name) != defaults[name]}
         if self.pixelated is not None:
@@ -376,6 +389,7 @@ def flipping(model: nn.Module, x: Any, methods: Any = METHODS, **options: Any) -
 
     methods, patch (default 8 for pictures), regions, anywhere, order, recompute, sigma, target, steps, per_step, seed,
     chunk, labels, input, input_range, of, output: as in `lw.measure.flip`.
+    minus: a second class, whose score is subtracted; the methods then explain the difference.
     removal: "neutral", "mean", "blur", "noise", or what else that takes; several are flipped side by side, because the
         ranking of methods depends on it (section 7.2).
     score: "logit" or "probability", which share one run, or a function of (output, target).

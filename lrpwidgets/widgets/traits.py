@@ -38,7 +38,7 @@ class Option(traitlets.TraitType[Any, Any]):
         checked = getattr(Options.of(asked), name)
         if isinstance(checked, tuple):
             return list(checked)
-        if obj.explanation is None:
+        if getattr(obj, "explanation", None) is None:
             return checked
         return self._fitting(obj.explanation, name, checked)
 

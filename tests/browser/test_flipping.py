@@ -151,6 +151,41 @@ def test_keys(player, page):
     expect(film.element.get_by_role("button", name="First step (Home)")).to_be_focused()
 
 
+def test_its_pictures_are_read_and_zoomed_as_a_heat_map_is(player, page, witness):
+    notebook, film = player(DIGIT, PLAY)
+    film.knows(49)
+    canvas, map_canvas = (film.element.locator(".lrpw-panel canvas").nth(panel) for panel in (0, 1))
+    box = canvas.bounding_box()
+    values = notebook.evaluate(
+        "track = view._shown_film.track('lrp', 'neutral')\n"
+        "values, _ = view._shown_film.map_of(track, 0)\n"
+        "print(float(values[9, 14]), *view._shown_film.picture[9, 14])"
+    ).split()
+    readout = film.element.locator(".lrpw-readout")
+    with witness.no_kernel_traffic(page):
+        page.mouse.move(box["x"] + 14.5 * box["width"] / 28, box["y"] + 9.5 * box["height"] / 28)
+        expect(readout).to_contain_text("x 14, y 9")
+        expect(readout).to_contain_text(f"pixel {' '.join(values[1:])}")
+        read = re.search(r"R (\S+)", readout.inner_text()).group(1).replace("\u2212", "-")
+        assert float(read) == pytest.approx(float(values[0]), rel=5e-3)
+        expect(film.element.locator(".lrpw-cross-x:not([hidden])")).to_have_count(2)
+    before = float(canvas.get_attribute("data-scale"))
+    page.mouse.down()
+    page.mouse.up()
+    for key in ("+", "+"):
+        page.keyboard.press(key)
+    eventually(lambda: notebook.expect("round(view.viewport['zoom'], 6), view.cursor", "(2.0, [9, 14])"))
+    for each in (canvas, map_canvas):
+        assert float(each.get_attribute("data-scale")) == pytest.approx(2 * before)
+    notebook.evaluate("view.viewport = None")
+    eventually(lambda: zoomed(canvas, before))
+    same(film, expected(notebook, 0))
+
+
+def zoomed(canvas, scale):
+    assert float(canvas.get_attribute("data-scale")) == pytest.approx(scale)
+
+
 def test_playing_goes_to_the_end_and_asks_no_kernel(player, page, witness):
     notebook, film = player(DIGIT, PLAY.replace("patch=4", "patch=4, speed=8"))
     film.knows(49)

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 import lrpwidgets as lw
+from lrpwidgets.errors import InputError
 from lrpwidgets.measure import flip, flip_steps
 
 
@@ -76,6 +77,31 @@ def test_it_is_the_definition_step_by_step(net, x, recompute, order):
         area = sum((a + b) / 2 for a, b in pairwise(scores)) / 16
         assert found.auc[sample] == pytest.approx(area, rel=1e-9)
         assert found.area_over[sample] == pytest.approx(sum(scores[0] - f for f in scores) / 17, rel=1e-9)
+
+
+@pytest.mark.parametrize("score", ["logit", "probability"])
+def test_a_second_class_is_subtracted_from_map_and_score(net, x, score):
+    targets = [3, 5, 3]
+    found = flip(net, x[:3], "lrp", patch=7, target=targets, minus=8, score=score)["lrp"]
+    for sample in range(3):
+        ex = lw.explain(net, x[sample : sample + 1], target=targets[sample], minus=8)
+        sums = blocks(ex.relevance[0], 7)
+        assert found.order[sample].tolist() == sorted(range(16), key=lambda region: -sums[region])
+        now, scores = x[sample].clone(), []
+        for region in [None, *found.order[sample].tolist()]:
+            if region is not None:
+                black(now, region, 7)
+            output = net(now[None])[0].softmax(0) if score == "probability" else net(now[None])[0]
+            scores.append((output[targets[sample]] - output[8]).item())
+        np.testing.assert_allclose(found.scores[sample], scores, rtol=1e-9, atol=1e-12)
+
+
+def test_what_a_second_class_cannot_be_subtracted_from_is_said(net, x):
+    for settings in ({"target": lambda out: out[:, 0]}, {"minus": lambda out: out[:, 0]}):
+        with pytest.raises(InputError, match="give both as classes"):
+            flip(net, x[:1], "random", patch=7, **{"minus": 1, **settings})
+    with pytest.raises(InputError, match="by name"):
+        flip(net, x[:1], "random", patch=7, minus=1, score=lambda out, target: out[:, 0])
 
 
 @pytest.mark.parametrize(

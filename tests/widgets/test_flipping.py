@@ -237,6 +237,13 @@ def test_it_follows_an_explanation(net, x, domain, explain):
     expected = flip(net, heat.explanation.input, "lrp", input=domain, target=2, **ASKED)["lrp"]
     np.testing.assert_array_equal(view.flips["lrp"].scores, expected.scores)
     assert view._words["target"] == "cat"
+    heat.explanation = explain(1, target=2, minus=0)
+    view.wait()
+    expected = flip(net, heat.explanation.input, "lrp", input=domain, target=2, minus=0, **ASKED)["lrp"]
+    np.testing.assert_array_equal(view.flips["lrp"].scores, expected.scores)
+    np.testing.assert_array_equal(view.flips["lrp"].order, expected.order)
+    assert view._words["target"].startswith("cat - ")
+    assert "target=2, minus=0" in view.code
     heat.close()
 
 

@@ -48,7 +48,7 @@ interface Row {
   foot: HTMLElement;
 }
 
-class CompareView extends Hands {
+class CompareView extends Hands implements View {
   private readonly cells: Cell[] = [];
   private readonly rows: Row[] = [];
   private readonly bars = new Map<HTMLElement, ColourBar>();

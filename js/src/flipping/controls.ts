@@ -15,8 +15,11 @@ export interface Commands {
   toggle(): void;
   scrub(step: number): void;
   settle(): void;
-  set(values: Record<string, unknown>): void;
+  ask(values: Record<string, unknown>): void;
   again(): void;
+  zoom(factor: number): void;
+  whole(): void;
+  pin(cursor: null): void;
 }
 
 export class Controls {
@@ -24,15 +27,15 @@ export class Controls {
   private readonly again: HTMLButtonElement;
   private readonly range = h("input", { class: "lrpw-slider", type: "range", min: 0, step: 1, "aria-label": "Step" });
   private readonly place = h("output", { class: "lrpw-step" });
-  private readonly speed = menu("Speed", "Steps a second", (speed) => this.commands.set({ speed: Number(speed) }));
-  private readonly method = menu("Order", "Whose order the pictures show", (method) => this.commands.set({ method }));
-  private readonly removal = menu("Removal", "What fills removed pixels", (removal) => this.commands.set({ removal }));
+  private readonly speed = menu("Speed", "Steps a second", (speed) => this.commands.ask({ speed: Number(speed) }));
+  private readonly method = menu("Order", "Whose order the pictures show", (method) => this.commands.ask({ method }));
+  private readonly removal = menu("Removal", "What fills removed pixels", (removal) => this.commands.ask({ removal }));
   private readonly kinds = radios(
     "Score",
     "Score of the target",
     "lrpw-segments",
     ["logit", "probability"].map((value) => ({ value, label: value, content: value })),
-    (score) => this.commands.set({ score }),
+    (score) => this.commands.ask({ score }),
   );
   private readonly check: HTMLInputElement;
   private readonly recompute: HTMLElement;
@@ -63,7 +66,7 @@ export class Controls {
     );
     const id = uniqueId();
     this.check = h("input", { id, type: "checkbox" });
-    this.check.addEventListener("change", () => commands.set({ recompute: this.check.checked }));
+    this.check.addEventListener("change", () => commands.ask({ recompute: this.check.checked }));
     const title = "Explain what is left again at each step, instead of once at the start";
     this.recompute = h("label", { class: "lrpw-row lrpw-check", for: id, title }, this.check, "Recompute relevance");
     const menus = [this.method, this.removal, this.kinds, this.speed].map((control) => control.element);

@@ -1,8 +1,12 @@
 /** The pixel-flipping player in `el`, driven by a store. What is known is in the page: looking at it asks nobody. */
 import { h, write } from "../dom";
-import { clamp } from "../geometry";
+import { clamp, WHOLE } from "../geometry";
+import { gestures } from "../heatmap/gestures";
+import { Hands } from "../heatmap/hands";
+import { readOptions as readView } from "../heatmap/options";
+import { Readout } from "../heatmap/readout";
+import { HEATMAP } from "../heatmap/style";
 import { Help } from "../help";
-import { Redraw } from "../redraw";
 import { Status } from "../status";
 import type { Store } from "../store";
 import { adoptStyle } from "../theme";
@@ -19,37 +23,30 @@ import { Table } from "./table";
 
 const STATE_NAMES = ["status", "progress", "error"];
 const PADDING = 8;
-/** A hand that rests this long has ended its gesture. */
-const REST_MS = 250;
 
 export function mountFlipping(el: HTMLElement, store: Store): () => void {
   const view = new FlipView(el, store);
   return () => view.dispose();
 }
 
-class FlipView implements Commands, Played {
-  private readonly root = h("div", { class: "lrpw-view lrpw-flipping", role: "group", "aria-label": "Pixel-flipping" });
+class FlipView extends Hands implements Commands, Played {
+  painter: FlipPainter | null = null;
   private readonly pictures = new Pictures();
   private readonly curves = new Curves();
-  private readonly table = new Table(({ method, removal }) => this.set({ method, removal }));
+  private readonly table = new Table(({ method, removal }) => this.ask({ method, removal }));
   private readonly help = new Help(KEYS);
   private readonly controls = new Controls(this, this.help);
   private readonly notes = h("div");
   private readonly caveat = h("div", { class: "lrpw-caveat", role: "note" });
   private readonly status: Status;
   private readonly player = new Player(this);
-  private readonly redraw: Redraw;
-  private readonly undo: (() => void)[] = [];
-  private painter: FlipPainter | null = null;
+  private readonly readout = new Readout();
   private stale = true;
   private problem = "";
   private frames = 0;
-  private rest = 0;
 
-  constructor(
-    el: HTMLElement,
-    private readonly store: Store,
-  ) {
+  constructor(el: HTMLElement, store: Store) {
+    super(store, "flipping", "Pixel-flipping", [...OPTION_NAMES, ...STATE_NAMES, ...WIRE_NAMES]);
     this.status = new Status(this.root, store);
     this.pictures.element.append(this.status.progress);
     // The Stop button goes away once it is pressed: the keys should still mean the player.
@@ -57,19 +54,22 @@ class FlipView implements Commands, Played {
     this.root.append(
       this.status.element,
       this.pictures.element,
+      this.readout.element,
       this.controls.transport,
       this.curves.element,
       h("div", { class: "lrpw-scroll" }, this.table.element),
       this.controls.options,
       h("div", { class: "lrpw-words" }, this.notes, this.caveat),
       this.help.element,
+      this.heard,
     );
+    adoptStyle(el, HEATMAP);
     adoptStyle(el, FLIPPING);
     el.append(this.root);
     this.scrubbing();
     this.undo.push(keyboard(this.root, this, this.help));
+    gestures(this, this.pictures, (event) => !!(event.target as HTMLElement).closest("button"));
     for (const name of WIRE_NAMES) this.undo.push(store.on(name, () => void (this.stale = true)));
-    this.redraw = new Redraw(this.root, store, [...OPTION_NAMES, ...STATE_NAMES, ...WIRE_NAMES], () => this.draw());
   }
 
   // -- what the player asks
@@ -92,8 +92,7 @@ class FlipView implements Commands, Played {
   }
 
   show(step: number): void {
-    this.store.set("step", step);
-    this.redraw.request();
+    this.put({ step }, "never");
   }
 
   changed(): void {
@@ -113,8 +112,7 @@ class FlipView implements Commands, Played {
 
   go(step: number): void {
     this.player.pause();
-    this.show(clamp(step, 0, this.known));
-    this.soon();
+    this.put({ step: clamp(step, 0, this.known) }, "soon");
   }
 
   by(steps: number): void {
@@ -127,7 +125,6 @@ class FlipView implements Commands, Played {
 
   scrub(step: number): void {
     this.player.pause();
-    window.clearTimeout(this.rest);
     this.show(clamp(step, 0, this.known));
   }
 
@@ -135,25 +132,20 @@ class FlipView implements Commands, Played {
     this.commit();
   }
 
-  set(values: Record<string, unknown>): void {
-    for (const [name, value] of Object.entries(values)) this.store.set(name, value);
-    this.commit();
-    this.redraw.request();
+  ask(values: Record<string, unknown>): void {
+    this.put(values, "now");
+  }
+
+  zoom(factor: number): void {
+    this.pictures.zoom(this, factor);
+  }
+
+  whole(): void {
+    this.set({ viewport: WHOLE }, "soon");
   }
 
   again(): void {
     this.store.send?.({ kind: "run" });
-  }
-
-  private soon(): void {
-    window.clearTimeout(this.rest);
-    this.rest = window.setTimeout(() => this.commit(), REST_MS);
-  }
-
-  private commit(): void {
-    window.clearTimeout(this.rest);
-    this.rest = 0;
-    this.store.commit();
   }
 
   /** A drag on the curves: every move shows its step, and the kernel hears of the last one. */
@@ -181,7 +173,7 @@ class FlipView implements Commands, Played {
 
   // -- drawing
 
-  private draw(): void {
+  protected draw(): void {
     if (this.stale) this.load();
     const options = this.now();
     this.root.classList.toggle("lrpw-none", !options);
@@ -191,7 +183,10 @@ class FlipView implements Commands, Played {
     const { step } = this;
     const width = Math.max(160, this.root.clientWidth - 2 * PADDING);
     const { track, cmap, pixelated } = options;
-    this.pictures.draw(this.painter, { track, step, cmap, pixelated }, width);
+    const look = { track, step, cmap, pixelated };
+    this.options = readView(this.store, { ...film, channelNames: [] });
+    this.pictures.draw(this.painter, look, this.options, width);
+    this.readout.show(this.options.cursor && this.painter.read(look, ...this.options.cursor));
     this.curves.update(film, track, step, options.score, Math.min(width, 960));
     this.table.update(film, track, step, options.score);
     const busy = this.store.get("status") === "busy";
@@ -218,12 +213,9 @@ class FlipView implements Commands, Played {
     }
   }
 
-  dispose(): void {
+  override dispose(): void {
     this.player.pause();
-    if (this.rest) this.commit();
-    for (const undo of this.undo.splice(0)) undo();
-    this.redraw.dispose();
+    super.dispose();
     this.status.dispose();
-    this.root.remove();
   }
 }

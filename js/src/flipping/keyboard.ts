@@ -10,7 +10,11 @@ export const KEYS: Keys = [
   ["Home, End", "first, last known step"],
   ["drag on the curves", "scrub"],
   ["click on a row", "show that order"],
-  ["Esc", "close this"],
+  ["hover, click", "read a pixel, pin the cursor"],
+  ["wheel, +  -", "zoom (wheel: after a click on a picture, or with Ctrl)"],
+  ["drag on a picture", "pan"],
+  ["double click, 0", "show the whole picture"],
+  ["Esc", "close this, remove the cursor"],
   ["?", "this table"],
 ];
 
@@ -22,7 +26,11 @@ export function keyboard(root: HTMLElement, commands: Commands, help: Help): () 
     Home: () => commands.go(0),
     End: () => commands.go(Infinity),
     "?": () => help.toggle(),
-    Escape: () => help.close(),
+    "+": () => commands.zoom(Math.SQRT2),
+    "=": () => commands.zoom(Math.SQRT2),
+    "-": () => commands.zoom(Math.SQRT1_2),
+    "0": () => commands.whole(),
+    Escape: () => (help.open ? help.close() : commands.pin(null)),
   };
   root.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || !Object.hasOwn(keys, event.key)) return;
@@ -30,7 +38,6 @@ export function keyboard(root: HTMLElement, commands: Commands, help: Help): () 
     // A menu and radio buttons move by arrows, a button is pressed by Space; the scrubber does as the player does.
     const own = target.closest("select, button, summary, input:not([type=range])");
     if (own && event.key !== "?" && !(event.key === "Escape" && help.open)) return;
-    if (event.key === "Escape" && !help.open) return;
     event.preventDefault();
     event.stopPropagation();
     keys[event.key](event);

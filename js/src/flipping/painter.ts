@@ -1,5 +1,6 @@
 /** Any step of a film as pixels, from its arrays alone, as lrpwidgets/render/film.py paints it. */
 import { lut } from "../colour";
+import type { Read } from "../heatmap/readout";
 import { type Film, latest, type Track } from "./film";
 import { Departures } from "./outline";
 
@@ -75,6 +76,19 @@ export class FlipPainter {
       }
     }
     return touched;
+  }
+
+  /** What a pixel holds at a step, and its relevance as far as there is any: none of what is gone. */
+  read(look: Look, row: number, column: number): Read {
+    const { track, step } = look;
+    const { width, height, recomputed } = this.source;
+    const [i, size] = [row * width + column, width * height];
+    const colour = this.input(look, size)(i);
+    const at = latest(track.mapSteps, step);
+    const last = Math.max(...Array.from({ length: track.channels }, (_, c) => (track.rank[i + c * size] - 1) >>> 0));
+    const known = at >= 0 && (recomputed || last >= step);
+    const value = known ? Math.fround(track.maps[at * size + i] * track.scales[at]) : null;
+    return { x: column, y: row, value, pixel: [colour & 0xff, (colour >>> 8) & 0xff, (colour >>> 16) & 0xff] };
   }
 
   /** The colour of each pixel of the input at a step. */

@@ -1,7 +1,9 @@
 /** The input at a step and its relevance, side by side, with what goes next outlined on both. */
 import { h, write } from "../dom";
 import { plain } from "../format";
-import { fit, transform, WHOLE } from "../geometry";
+import { fit, transform } from "../geometry";
+import { Lens } from "../heatmap/lens";
+import type { Options } from "../heatmap/options";
 import { Panel } from "../heatmap/panel";
 import { type Film, latest, type Track } from "./film";
 import { outline } from "./outline";
@@ -19,49 +21,60 @@ interface Picture {
   nothing: HTMLElement;
 }
 
-export class Pictures {
-  private readonly pictures: Picture[] = LAYERS.map(() => {
-    const next = document.createElementNS(SVG, "svg");
-    next.setAttribute("class", "lrpw-next");
-    next.setAttribute("preserveAspectRatio", "none");
-    next.setAttribute("aria-hidden", "true");
-    next.append(document.createElementNS(SVG, "path"), document.createElementNS(SVG, "path"));
-    const panel = new Panel<Layer, Look>();
-    panel.element.append(next);
-    return { panel, next, caption: h("figcaption"), nothing: h("div", { class: "lrpw-nothing", hidden: true }) };
-  });
-  readonly element = h(
-    "div",
-    { class: "lrpw-pair", tabindex: 0, role: "group", "aria-label": "Input and relevance" },
-    ...this.pictures.map(({ panel, nothing, caption }) => h("figure", {}, panel.element, nothing, caption)),
-  );
+function picture(): Picture {
+  const next = document.createElementNS(SVG, "svg");
+  next.setAttribute("class", "lrpw-next");
+  next.setAttribute("preserveAspectRatio", "none");
+  next.setAttribute("aria-hidden", "true");
+  next.append(document.createElementNS(SVG, "path"), document.createElementNS(SVG, "path"));
+  const panel = new Panel<Layer, Look>();
+  panel.element.append(next);
+  return { panel, next, caption: h("figcaption"), nothing: h("div", { class: "lrpw-nothing", hidden: true }) };
+}
+
+export class Pictures extends Lens {
+  private readonly pictures = LAYERS.map(picture);
+  protected readonly panels = this.pictures.map(({ panel }) => panel);
   private outlined: { track: Track; step: number } | null = null;
 
+  constructor() {
+    super(h("div", { class: "lrpw-pair", tabindex: 0, role: "group", "aria-label": "Input and relevance" }));
+    this.element.append(
+      ...this.pictures.map(({ panel, nothing, caption }) => h("figure", {}, panel.element, nothing, caption)),
+    );
+  }
+
   /** Draws into `room` CSS pixels; true when a pixel may have changed. */
-  draw(painter: FlipPainter, look: Look, room: number): boolean {
+  draw(painter: FlipPainter, look: Look, options: Options, room: number): boolean {
     const film = painter.source;
-    const ratio = window.devicePixelRatio || 1;
+    const ratio = (this.ratio = window.devicePixelRatio || 1);
     const box = { width: Math.max(1, Math.floor(((room - GAP) / 2) * ratio)), height: Math.floor(MAX_HEIGHT * ratio) };
-    const fitted = fit(film, box, look.pixelated);
-    const at = transform(WHOLE, film, fitted, look.pixelated);
+    const fitted = (this.fitted = fit(film, box, look.pixelated));
+    const at = (this.at = transform(options.viewport, film, fitted, look.pixelated));
     const explained = look.track.mapSteps.length > 0;
     let changed = false;
-    this.pictures.forEach(({ panel, nothing }, i) => {
+    this.pictures.forEach(({ panel, nothing, next }, i) => {
       const absent = LAYERS[i] === "map" && !explained;
       panel.element.hidden = absent;
       nothing.hidden = !absent;
       if (!absent) changed = panel.draw(painter, LAYERS[i], look, fitted, at, ratio) || changed;
+      panel.point(options, fitted, at, ratio);
+      next.style.left = `${at.originX / ratio}px`;
+      next.style.top = `${at.originY / ratio}px`;
+      next.style.width = `${(film.width * at.scaleX) / ratio}px`;
+      next.style.height = `${(film.height * at.scaleY) / ratio}px`;
       nothing.style.width = `${fitted.width / ratio}px`;
       nothing.style.height = `${fitted.height / ratio}px`;
       panel.element.parentElement!.style.width = `${fitted.width / ratio}px`;
     });
-    this.point(painter, look);
+    this.element.classList.toggle("lrpw-zoomed", options.viewport.zoom > 1);
+    this.outlineNext(painter, look);
     this.describe(film, look);
     return changed;
   }
 
   /** The outline lies over the canvases, in source pixels, so that the pictures below stay as they are. */
-  private point(painter: FlipPainter, { track, step }: Look): void {
+  private outlineNext(painter: FlipPainter, { track, step }: Look): void {
     if (this.outlined?.track === track && this.outlined.step === step) return;
     this.outlined = { track, step };
     const film = painter.source;

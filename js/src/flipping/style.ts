@@ -2,15 +2,17 @@
 export const FLIPPING = `
 .lrpw-flipping { display: flex; flex-direction: column; gap: 12px; }
 .lrpw-flipping.lrpw-none :is(.lrpw-pair, .lrpw-transport, .lrpw-options, .lrpw-curves, .lrpw-scroll, .lrpw-words) { display: none; }
+.lrpw-flipping .lrpw-panel { cursor: crosshair; touch-action: pan-x pan-y; user-select: none; }
+.lrpw-flipping .lrpw-zoomed .lrpw-panel { touch-action: none; }
+.lrpw-flipping .lrpw-dragging .lrpw-panel { cursor: grabbing; }
 .lrpw-flipping .lrpw-pair { position: relative; display: flex; gap: 12px; outline: none; align-self: flex-start; }
 .lrpw-flipping .lrpw-pair:focus-visible { box-shadow: 0 0 0 2px var(--lrpw-surface), 0 0 0 4px var(--lrpw-accent); }
 .lrpw-flipping figure { margin: 0; min-width: 0; }
 .lrpw-flipping figcaption { margin-top: 4px; color: var(--lrpw-quiet); font-size: 12px; overflow-wrap: anywhere; }
 .lrpw-flipping .lrpw-panel { position: relative; overflow: hidden; line-height: 0; }
-.lrpw-flipping .lrpw-cross { display: none; }
 .lrpw-flipping .lrpw-canvas, .lrpw-flipping.lrpw-busy .lrpw-canvas { display: block; opacity: 1; transition: none; }
 .lrpw-flipping .lrpw-nothing { display: flex; align-items: center; justify-content: center; padding: 16px; text-align: center; border: 1px dashed var(--lrpw-line); color: var(--lrpw-quiet); }
-.lrpw-next { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; overflow: visible; }
+.lrpw-next { position: absolute; pointer-events: none; overflow: visible; }
 .lrpw-next path { fill: none; vector-effect: non-scaling-stroke; stroke-linecap: square; }
 .lrpw-next path:first-child { stroke: #fff; stroke-width: 4px; }
 .lrpw-next path:last-child { stroke: #000; stroke-width: 1.5px; }

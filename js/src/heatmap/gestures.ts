@@ -1,13 +1,12 @@
 /** Pointer and wheel: hover reads, a click pins, a drag pans, the wheel zooms once the view has the focus. */
 import { WHOLE } from "../geometry";
-import type { Stage } from "./stage";
-import type { View } from "./view";
+import type { Lens, Looked } from "./lens";
 
 /** A press that moves less than this (CSS pixels) is a click. */
 const SLACK = 3;
 
 /** `taken` says which presses and double clicks another hand deals with: a drawing one. */
-export function gestures(view: View, stage: Stage, taken: (event: MouseEvent) => boolean = () => false): void {
+export function gestures(view: Looked, stage: Lens, taken: (event: MouseEvent) => boolean = () => false): void {
   const { element } = stage;
   let press: { id: number; x: number; y: number; dragging: boolean } | null = null;
 

@@ -1,19 +1,20 @@
 /** Hands on a picture: state that a gesture changes, is read from a store, hovered over, announced. */
 import { choose } from "../defaults";
 import { h, write } from "../dom";
+import type { Size } from "../geometry";
 import { Redraw } from "../redraw";
 import type { Store } from "../store";
 import { type Cursor, type Options, OPTION_NAMES, readOptions } from "./options";
-import type { Painter } from "./painter";
-import type { Commit, View } from "./view";
+import type { Commit } from "./view";
 
 /** A hand that rests this long has ended its gesture. */
 const REST_MS = 250;
 
-export abstract class Hands implements View {
+export abstract class Hands {
   readonly root: HTMLElement;
   options: Options;
-  abstract readonly painter: Painter | null;
+  /** null while there is nothing to show. */
+  abstract readonly painter: { readonly source: Size } | null;
   protected readonly heard = h("div", { class: "lrpw-hidden", "aria-live": "polite" });
   protected readonly undo: (() => void)[] = [];
   protected readonly redraw: Redraw;

@@ -42,7 +42,10 @@ export const OPTION_NAMES: readonly (keyof Options)[] = [
 /** Pictures up to this size are shown with square pixels unless somebody chose. */
 const SMALL = 64;
 
-export function readOptions(store: Store, source: Source | null): Options {
+/** What of a source its options depend on. */
+type Shown = Pick<Source, "width" | "height" | "channelNames">;
+
+export function readOptions(store: Store, source: Shown | null): Options {
   const limit = store.get("limit");
   const known = typeof limit === "number" && Number.isFinite(limit) && limit >= 0;
   const rule = oneOf(preferred(store, "limit_rule"), LIMIT_RULES, "99.5%");
@@ -65,13 +68,13 @@ export function readOptions(store: Store, source: Source | null): Options {
   };
 }
 
-function readCursor(value: unknown, source: Source): Cursor | null {
+function readCursor(value: unknown, source: Shown): Cursor | null {
   if (!Array.isArray(value) || value.length !== 2 || !value.every(isNumber)) return null;
   const [row, column] = value.map(Math.trunc);
   return row >= 0 && column >= 0 && row < source.height && column < source.width ? [row, column] : null;
 }
 
-function readViewport(value: unknown, source: Source): Viewport {
+function readViewport(value: unknown, source: Shown): Viewport {
   const { x, y, zoom } = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
   return isNumber(x) && isNumber(y) && isNumber(zoom) ? clampViewport({ x, y, zoom }, source) : WHOLE;
 }

@@ -5,10 +5,11 @@ import { Hands } from "./hands";
 import { readOptions } from "./options";
 import { Painter } from "./painter";
 import { readSource, WIRE_NAMES } from "./source";
+import type { View } from "./view";
 
 const STATE_NAMES = ["_chosen", "_caption", "_samples", "status", "progress", "error"];
 
-export abstract class PictureView extends Hands {
+export abstract class PictureView extends Hands implements View {
   painter: Painter | null = null;
   /** What contradicts itself in the store, as a sentence. */
   protected problem = "";

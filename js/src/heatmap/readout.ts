@@ -5,6 +5,14 @@ import type { View } from "./view";
 
 const HINT = "Hover to read values. ? shows the keys.";
 
+/** What there is to read at a pixel; `value` is null where there is no relevance. */
+export interface Read {
+  x: number;
+  y: number;
+  value: number | null;
+  pixel: number[];
+}
+
 export class Readout {
   private readonly place = h("span");
   private readonly relevance = h("span", { class: "lrpw-strong" });
@@ -12,12 +20,15 @@ export class Readout {
   readonly element = h("div", { class: "lrpw-readout" }, this.place, "  ", this.relevance, "  ", this.pixel);
 
   update(view: View): void {
-    const read = readAt(view);
+    const { unit } = (view.store.get("_caption") ?? {}) as Record<string, unknown>;
+    this.show(readAt(view), unit);
+  }
+
+  show(read: Read | null, unit?: unknown): void {
     this.element.classList.toggle("lrpw-muted", !read);
     write(this.place, read ? `x ${read.x}, y ${read.y}` : HINT);
-    write(this.relevance, read ? `R ${signed(read.value)}` : "");
+    write(this.relevance, read && read.value !== null ? `R ${signed(read.value)}` : "");
     write(this.pixel, read ? `pixel ${read.pixel.join(" ")}` : "");
-    const { unit } = (view.store.get("_caption") ?? {}) as Record<string, unknown>;
     if (typeof unit === "string") this.pixel.title = `pixel values, ${unit}`;
   }
 
@@ -34,7 +45,7 @@ export function valueAt(view: View): number | null {
   return readAt(view)?.value ?? null;
 }
 
-function readAt(view: View): { x: number; y: number; value: number; pixel: number[] } | null {
+function readAt(view: View): (Read & { value: number }) | null {
   const { painter, options } = view;
   if (!painter || !options.cursor) return null;
   const [y, x] = options.cursor;
