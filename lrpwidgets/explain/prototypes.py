@@ -300,7 +300,7 @@ def _record(
     settings: dict[str, Any],
 ) -> Prototype:
     ended = tuple(reason or why for reason in last.ended)
-    notes = list(search.notes)
+    notes = []
     if not complete:
         notes.append("stopped: this is what the search had")
     if "flat" in ended:

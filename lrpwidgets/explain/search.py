@@ -64,7 +64,8 @@ class Search:
         if self.diversity and self.samples < 2:
             raise InputError(f"diversity={diversity} keeps prototypes apart, but there is one; give count=")
         begin = begin.expand(self.samples, *begin.shape[1:])
-        self.box, self.notes = bounds(input_range, domain, begin) if self.decode is None else (None, ())
+        # Where it begins may lie outside: what is found is clamped, and no rule for bounded inputs is used.
+        self.box = bounds(input_range, domain, begin)[0] if self.decode is None else None
         if start is None and near is None and self.box is not None and expert.start() is None:
             low, high = self.box
             begin = ((low + high) / 2).expand(begin.shape)

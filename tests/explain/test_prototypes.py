@@ -557,3 +557,11 @@ def test_a_sweep_is_shown_as_a_row_of_pictures_a_target():
 def test_a_sweep_of_what_is_no_picture_is_shown_as_its_text():
     sweep = lw.prototype_sweep(linear(), 1, L2(REFERENCE), [0.1, 0.3], steps=3)
     assert sweep._repr_mimebundle_() == {"text/plain": repr(sweep)}
+
+
+def test_a_search_that_begins_outside_the_range_says_nothing_of_rules():
+    """zB needs values in the range; a search clamps what it finds, and asks no rule."""
+    start = torch.full((1, 1, 28, 28), 5.0)
+    found = lw.prototype(lw.zoo.digits(), 3, start=start, steps=2)
+    assert not [note for note in found.notes if "zB" in note or "input_range" in note]
+    assert found.x.max() <= 1
