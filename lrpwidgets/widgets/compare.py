@@ -13,7 +13,7 @@ from lrpwidgets.errors import InputError, ModelError, StoppedError, unknown
 from lrpwidgets.render import png
 from lrpwidgets.render.files import replace_file
 from lrpwidgets.widgets import compare_code
-from lrpwidgets.widgets.compare_grid import Cell, Grid, asked, known
+from lrpwidgets.widgets.compare_grid import Cell, Grid, asked, known, usual_scale
 from lrpwidgets.widgets.compare_image import Look, Scales, picture, region_sum
 from lrpwidgets.widgets.compare_measures import MEASURES, Asked
 from lrpwidgets.widgets.heatmap import DRAWN, STATIC, HeatmapView
@@ -53,7 +53,8 @@ class CompareView(HeatmapView):
     _esm = STATIC / "compare.js"
 
     scale = Checked("_check_scale", "shared").tag(sync=True)
-    """Which maps share a limit: "shared" (all), "row", "column", or "cell" (each its own)."""
+    """Which maps share a limit: "shared" (all), "row", "column", or "cell" (each its own). Unless it is set, "column"
+    where the columns are methods or rules that differ, whose relevance is of different size, else "shared"."""
 
     selected = Checked("_check_cell", 0).tag(sync=True)
     """The cell that is chosen, counted row by row from 0; `explanation` is its explanation."""
@@ -76,6 +77,7 @@ class CompareView(HeatmapView):
         self._grid = Grid((), (), ())
         self._traces: Traces | None = None
         self._settings: dict[str, Mapping[str, Any]] = {}
+        self._usual = options.get("scale", "shared")  # the scale, as long as nobody set another
         known_options = [name for name in self.options() if name != "explanation"]
         self.check_names(options, (*known_options, "targets", *QUESTION[3:], *CONTEXT))
         self._asked = {
@@ -97,6 +99,8 @@ class CompareView(HeatmapView):
         super().__init__(**options)
         try:
             self._show_grid(grid)
+            if "scale" not in options:
+                self._choose_scale()
             self._first()
             for name, value in later.items():
                 setattr(self, name, value)
@@ -158,6 +162,8 @@ class CompareView(HeatmapView):
             grid.keep(self._grid)
         with self.hold_sync():
             self._show_grid(grid)
+            if self.scale == self._usual:
+                self._choose_scale()
         self._go_on()
 
     def resume(self) -> None:
@@ -209,7 +215,7 @@ class CompareView(HeatmapView):
     def changed_options(self) -> dict[str, Any]:
         """The view options that differ from their defaults."""
         changed = super().changed_options()
-        defaults = {"scale": "shared", "selected": 0, "difference": None, "region": None}
+        defaults = {"scale": usual_scale(self._grid), "selected": 0, "difference": None, "region": None}
         return changed | {
             name: getattr(self, name) for name, value in defaults.items() if getattr(self, name) != value
         }
@@ -234,6 +240,9 @@ class CompareView(HeatmapView):
     @property
     def _scales(self) -> Scales:
         return Scales(self._grid, self.scale, self.channel, self.limit_rule, self.limit)
+
+    def _choose_scale(self) -> None:
+        self.scale = self._usual = usual_scale(self._grid)
 
     @traitlets.observe("scale")
     def _on_scale(self, _change: Any) -> None:

@@ -161,6 +161,19 @@ def known(explanations: Any) -> Grid:
     return Grid(tuple(cells), headings, tuple(cell.name for cell in cells[: len(named)]))
 
 
+def usual_scale(grid: Grid) -> str:
+    """ "column" if the columns differ in method or rules, so that their relevance is of different size, else "shared"."""
+    hows = {_how(cell) for cell in grid}
+    return "column" if len(hows) > 1 else "shared"
+
+
+def _how(cell: Cell) -> tuple[str, str]:
+    if cell.question:
+        return cell.name, ""
+    one = cell.explanation
+    return ("", "") if one is None else (one.method, repr(one.rules))
+
+
 def methods_named(methods: Any) -> dict[str, dict[str, Any]]:
     """Keywords of `explain` by the method's name: names in METHODS or PRESETS, or a mapping of names to keywords."""
     if isinstance(methods, str):

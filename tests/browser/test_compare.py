@@ -22,7 +22,7 @@ picture = numpy.random.default_rng(0).integers(0, 256, (20, 24, 3), numpy.uint8)
 labels = ["<img src=x onerror=document.title='pwned'>", "b", "c", "d"]
 how = dict(input=lw.image(), labels=labels)
 """
-THREE = "lw.compare(net, picture, ['sensitivity', 'gradient-x-input', 'lrp'], **how, pixelated=True, layout='map', {})"
+THREE = "lw.compare(net, picture, ['sensitivity', 'gradient-x-input', 'lrp'], **how, pixelated=True, layout='map', scale='shared', {})"
 # Each map takes a while, as those of a large model do.
 SLOW = """
 import threading, lrpwidgets.widgets.compare as module
@@ -293,8 +293,10 @@ def test_a_reloaded_page_shows_the_live_comparison_again(shown, page):
 
 def test_it_is_legible_and_fits_at_every_width(shown, page):
     setup = "import lrpwidgets as lw; net, photos = lw.zoo.squeezenet(), lw.zoo.photos()"
-    call = "lw.compare(net, photos[0], ['sensitivity', 'gradient-x-input', 'lrp', 'epsilon'], scale='column')"
+    call = "lw.compare(net, photos[0], ['sensitivity', 'gradient-x-input', 'lrp', 'epsilon'])"
     notebook, grid = shown(setup, call, 4)
+    expect(grid.element).to_contain_text("Each column has a scale of its own")
+    expect(grid.element.locator(".lrpw-bar")).to_have_count(4)
     margin = 1400 - grid.element.evaluate("element => element.clientWidth")
     for theme in ("JupyterLab Dark", "JupyterLab Light"):
         notebook.theme(theme)

@@ -153,13 +153,30 @@ def test_wrong_options_say_what_is_allowed(compare, option, message):
 
 
 def test_all_maps_share_the_limit_of_all_their_values(compare):
-    view = compare(0, 1)
+    view = compare(0, 1, scale="shared")
     maps = [summed(found) for found in view.explanations]
     assert view.limit == quantile(maps)
     assert view.limit != quantile(maps[:3])
     assert {row["limit"] for row in view.table} == {view.limit}
     view.limit_rule = "max"
     assert view.limit == max(float(np.abs(one).max()) for one in maps)
+
+
+def test_methods_begin_with_a_scale_each_and_what_is_in_one_unit_with_one_for_all(compare, explain):
+    view = compare(0, 1)
+    assert view.scale == "column"
+    maps = [summed(found) for found in view.explanations]
+    assert [row["limit"] for row in view.table] == [quantile(maps[at::3]) for at in (0, 1, 2)] * 2
+    assert "scale=" not in view.code
+    view.ask(methods=["lrp"], targets=[0, 1])
+    view.wait()
+    assert view.scale == "shared"
+    view.scale = "row"
+    view.ask(methods=["lrp", "sensitivity"])
+    assert view.scale == "row"
+    assert "scale='row'" in view.code
+    assert lw.compare({"before": explain(0), "after": explain(1)}).scale == "shared"
+    assert lw.compare([explain(0), explain(0, rules="epsilon")]).scale == "column"
 
 
 def test_rows_columns_and_cells_have_scales_of_their_own(compare):

@@ -36,6 +36,14 @@ const OWN_KEYS: Keys = [
   ["s", "next scale: one for all, a row, a column, each"],
 ];
 
+/** Which maps can be compared by colour, where that is not all of them. */
+const SAID: Record<state.Scale, string> = {
+  shared: "",
+  row: "Each row has a scale of its own: compare colours within a row. s: next scale.",
+  column: "Each column has a scale of its own: compare colours within a column. s: next scale.",
+  cell: "Each map has a scale of its own. s: next scale.",
+};
+
 export function mountCompare(el: HTMLElement, store: Store): () => void {
   const view = new CompareView(el, store);
   return () => view.dispose();
@@ -61,6 +69,7 @@ class CompareView extends Hands implements View {
   private readonly grid = h("div", { class: "lrpw-compare-rows" });
   private readonly extra = h("div", { class: "lrpw-compare-cells" });
   private readonly foot = h("div");
+  private readonly among = h("div", { class: "lrpw-compare-among" });
   private readonly difference: Cell;
   private words: state.Words[] = [];
   private active: Cell | null = null;
@@ -83,7 +92,7 @@ class CompareView extends Hands implements View {
     this.difference.hideMarks();
     this.extra.append(this.difference.element);
     const head = h("div", { class: "lrpw-compare-head" }, this.readout.element, this.controls.goOn, this.status.progress);
-    this.root.append(head, this.status.element, this.foot, this.grid, this.extra, this.controls.element);
+    this.root.append(head, this.status.element, this.foot, this.among, this.grid, this.extra, this.controls.element);
     this.root.append(this.tools.element, this.help.element, this.heard);
     adoptStyle(el, HEATMAP);
     adoptStyle(el, COMPARE);
@@ -196,6 +205,7 @@ class CompareView extends Hands implements View {
     const room = this.root.clientWidth - 2 * PADDING;
     const drawn = this.drawCells(room);
     this.drawBars();
+    write(this.among, this.shown.length > 1 ? SAID[state.readScale(this.store)] : "");
     this.readout.update(this.active ?? this);
     this.controls.update(this.words.some((words) => !words.shape && !words.error));
     this.tools.update();

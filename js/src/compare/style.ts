@@ -1,5 +1,7 @@
 /** The styles of the comparison, on top of the theme and the heat map's. */
 export const COMPARE = `
+.lrpw-compare-among { color: var(--lrpw-quiet); font-size: 12px; }
+.lrpw-compare-among:empty { display: none; }
 .lrpw-compare { display: flex; flex-direction: column; gap: 16px; --lrpw-max-height: 512; }
 .lrpw-compare-head { position: relative; display: flex; flex-wrap: wrap; align-items: center; gap: 8px 16px; min-height: 32px; padding-right: 64px; }
 .lrpw-compare-head .lrpw-readout { flex: 1 1 240px; min-height: 16px; }
