@@ -162,7 +162,7 @@ def known(explanations: Any) -> Grid:
 
 
 def usual_scale(grid: Grid) -> str:
-    """ "column" if the columns differ in method or rules, so that their relevance is of different size, else "shared"."""
+    """What `scale` begins with: "column" if method or rules differ, and with them the size of R, else "shared"."""
     hows = {_how(cell) for cell in grid}
     return "column" if len(hows) > 1 else "shared"
 

@@ -22,7 +22,8 @@ picture = numpy.random.default_rng(0).integers(0, 256, (20, 24, 3), numpy.uint8)
 labels = ["<img src=x onerror=document.title='pwned'>", "b", "c", "d"]
 how = dict(input=lw.image(), labels=labels)
 """
-THREE = "lw.compare(net, picture, ['sensitivity', 'gradient-x-input', 'lrp'], **how, pixelated=True, layout='map', scale='shared', {})"
+METHODS = ["sensitivity", "gradient-x-input", "lrp"]
+THREE = f"lw.compare(net, picture, {METHODS}, **how, pixelated=True, layout='map', scale='shared', {{}})"
 # Each map takes a while, as those of a large model do.
 SLOW = """
 import threading, lrpwidgets.widgets.compare as module
