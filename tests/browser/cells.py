@@ -17,6 +17,20 @@ net = torch.nn.Sequential(*features, torch.nn.Linear(8 * 18 * 22, 4))
 picture = numpy.random.default_rng(0).integers(0, 256, (20, 24, 3), numpy.uint8)
 ex = lw.explain(net, picture, input=lw.image(), labels=["a", "b", "c", "d"])
 """
+# One line a view: its element, and the code that shows it, after SMALL.
+VIEWS = {
+    "heat map": (".lrpw-heatmap", "lw.view(ex)"),
+    "still heat map": (".lrpw-heatmap", "ex"),
+    "regions": (".lrpw-regions", "lw.regions(ex)"),
+    "flipping": (".lrpw-flipping", "lw.flipping(net, picture, input=lw.image(), patch=4)"),
+    "filters": (".lrpw-filters", "lw.filters(lw.trace(net, picture, input=lw.image()))"),
+    "rules": (".lrpw-rules", "lw.rules(lw.trace(net, picture, input=lw.image()))"),
+    "graph": (".lrpw-graph-view", "lw.graph(lw.trace(net, picture, input=lw.image()))"),
+    "comparison": (".lrpw-compare", "lw.compare(net, picture, ['lrp', 'sensitivity'], input=lw.image())"),
+    "gallery": (".lrpw-gallery", "lw.gallery(net, [picture] * 2, labels=list('abcd'), input=lw.image())"),
+    "prototypes": (".lrpw-prototypes", "lw.prototypes(net, 1, input=lw.image(), shape=(3, 20, 24))"),
+    "workbench": (".lrpw-explore", "lw.explore(net, [picture] * 2, labels=list('abcd'), input=lw.image())"),
+}
 PHOTO = "import lrpwidgets as lw; net, photos = lw.zoo.squeezenet(), lw.zoo.photos(); ex = lw.explain(net, photos[0])"
 
 

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import keep
-from tests.browser.heatmap import READ_PIXELS, enlarge, eventually, legible
+from tests.browser.heatmap import READ_PIXELS, Heatmap, enlarge, eventually, legible
 from tests.browser.lab import Notebook
 
 DIGIT = "import lrpwidgets as lw\nnet, x = lw.zoo.digits(), lw.zoo.mnist()[0]"
@@ -319,12 +319,26 @@ def test_dark_and_narrow(player, page):
     keep(page, "flipping-narrow")
 
 
-def test_scrubbing_a_large_map_keeps_up_with_the_hand(player, page, witness, capsys):
-    _, film = player(LARGE, "lw.flipping(net, x, ['gradient-x-input'], patch=32)")
+CLOCK = """() => { window.script = []; const ask = window.requestAnimationFrame.bind(window);
+  window.requestAnimationFrame = call => ask(now => { const start = performance.now(); call(now);
+    window.script.push(performance.now() - start); }); }"""
+
+
+def median_of(times, what, capsys):
+    median = statistics.median(times)
+    with capsys.disabled():
+        print(f"\n{what}: median {median:.1f} ms of script a frame, {len(times)} frames")  # noqa: T201
+    return median
+
+
+def test_scrubbing_and_shading_a_large_map_keep_up_with_the_hand(player, page, witness, capsys):
+    notebook, film = player(
+        LARGE,
+        "lw.flipping(net, x, ['gradient-x-input'], patch=32)\n"
+        "heat = lw.view(lw.explain(net, x, method='gradient-x-input'))\ndisplay(heat)",
+    )
     film.knows(1024)
-    page.evaluate("""() => { window.script = []; const ask = window.requestAnimationFrame.bind(window);
-        window.requestAnimationFrame = call => ask(now => { const start = performance.now(); call(now);
-          window.script.push(performance.now() - start); }); }""")
+    page.evaluate(CLOCK)
     film.curves.scroll_into_view_if_needed()
     with witness.no_kernel_traffic(page):
         page.mouse.move(*film.at(0, 1024))
@@ -334,10 +348,25 @@ def test_scrubbing_a_large_map_keeps_up_with_the_hand(player, page, witness, cap
         eventually(lambda: page.evaluate("window.script.length > 60") or pytest.fail("few frames"))
         times = page.evaluate("window.script")
     page.mouse.up()
-    median = statistics.median(times)
-    with capsys.disabled():
-        print(f"\nscrubbing a 1024 px map: median {median:.1f} ms of script a frame, {len(times)} frames")  # noqa: T201
-    assert median <= 16
+    assert median_of(times, "scrubbing a 1024 px map", capsys) <= 16
+    heat = Heatmap.inside(notebook.cell(0))
+    slider = heat.element.get_by_role("slider", name="Opacity")
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + 0.85 * box["width"], middle)
+    page.mouse.down()
+    with witness.no_kernel_traffic(page):
+        page.evaluate("window.script.length = 0")
+        frames = heat.frames
+        for part in (*range(85, 15, -1), *range(15, 85)):
+            page.mouse.move(box["x"] + part / 100 * box["width"], middle)
+        eventually(lambda: page.evaluate("window.script.length > 60") or pytest.fail("few frames"))
+        times = page.evaluate("window.script")
+    page.mouse.up()
+    assert heat.frames - frames > 60
+    assert median_of(times, "dragging the opacity of a 1024 px map", capsys) <= 16
+    eventually(lambda: notebook.expect("0.8 < heat.opacity < 0.9", "True"))
 
 
 def test_a_saved_notebook_shows_the_picture_without_a_kernel(lab, player, page):
