@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.cells import SMALL, rendered
+from tests.browser.cells import SMALL, VIEWS, rendered
 from tests.browser.conftest import keep
 from tests.browser.heatmap import Heatmap, eventually, legible, same
 
@@ -272,3 +272,65 @@ def test_the_workbench_is_legible_in_the_dark(bench, page):
     assert heat.pixels().std() > 20
     keep(page, "explore-dark")
     opened.theme("JupyterLab Light")
+
+
+TRAINED = f"""{SMALL.strip()}
+import copy, time
+torch.manual_seed(1)
+parts = torch.nn.Conv2d(3, 8, 3), torch.nn.BatchNorm2d(8), torch.nn.ReLU(), torch.nn.Flatten()
+net = torch.nn.Sequential(*parts, torch.nn.Linear(8 * 18 * 22, 4))
+start = copy.deepcopy(net.state_dict())
+def train(steps, going=lambda: True):
+    torch.manual_seed(0)
+    data, classes = torch.rand(8, 3, 20, 24), torch.arange(8) % 4
+    optimizer, losses = torch.optim.SGD(net.parameters(), lr=0.01), []
+    net.train()
+    while len(losses) < steps and going():
+        optimizer.zero_grad()
+        loss = torch.nn.functional.cross_entropy(net(data), classes)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses, copy.deepcopy(net.state_dict())
+photos = numpy.stack([picture, picture[::-1], 255 - picture])"""
+# What a hand does in each panel.
+ACTS = {
+    "gallery": lambda view: view.locator(".lrpw-tile:visible").nth(1).click(),
+    "filters": lambda view: view.get_by_role("listbox").first.get_by_role("option").nth(1).click(),
+    "regions": lambda view: view.get_by_role("radio", name="Ellipse").check(force=True),
+    "flipping": lambda view: view.get_by_role("button", name="Forward one step (right)").click(),
+    "rules": lambda view: view.get_by_label("Preset", exact=True).select_option("epsilon"),
+    "graph": lambda view: view.get_by_role("listbox").first.press("ArrowDown"),
+    "prototypes": lambda view: view.get_by_role("button", name="Search again from the start").click(),
+    "compare": lambda view: view.get_by_label("Flipping AUC").check(),
+}
+
+
+def opens(cell, name, view):
+    """What asks a trace whose weights have just changed refuses, and says so: then it is asked again."""
+    button = cell.get_by_role("button", name=name.capitalize(), exact=True)
+    if "mod-active" not in button.get_attribute("class"):
+        button.click()
+    assert view.count() == 1
+    assert view.is_visible()
+
+
+def test_a_net_that_is_trained_in_a_cell_sees_nothing_of_clicks_in_any_panel(lab, notebook, page):
+    bench = "bench = lw.explore(net, photos, labels=['ant', 'bee', 'cat', 'dog'], input=lw.image())\nbench"
+    loop = "losses, state = train(10**9, lambda: time.sleep(0.1) or bench.index != 2)"
+    lab.write_notebook("train.ipynb", TRAINED, bench, loop)
+    opened = notebook("train.ipynb")
+    opened.menu("Run", "Run All Cells")
+    cell = opened.cell(1)
+    Heatmap.inside(cell)
+    for name, act in ACTS.items():
+        view = cell.locator(".lrpw-panels").locator(VIEWS[name.replace("compare", "comparison")][0])
+        eventually(lambda name=name, view=view: opens(cell, name, view), seconds=60)
+        act(view)
+    cell.get_by_role("listbox", name="Inputs").first.get_by_role("option").nth(2).click()
+    opened.wait_ran()
+    opened.expect("len(bench.panels._made)", str(len(ACTS)))
+    opened.expect("len(losses) > 20", "True")
+    opened.evaluate("bench.close(); net.load_state_dict(start); again, other = train(len(losses))")
+    opened.expect("losses == again", "True")
+    opened.expect("[name for name in state if not torch.equal(state[name], other[name])]", "[]")
