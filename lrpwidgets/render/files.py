@@ -29,12 +29,13 @@ def _svg(explanation: Explanation, **options: Any) -> bytes:
     return svg.document(explanation, **options).encode("utf-8")
 
 
-def _html(explanation: Explanation, **options: Any) -> bytes:
-    return html.page(explanation, **options).encode("utf-8")
+def _html(explanation: Explanation, *, regions: Any = None, **options: Any) -> bytes:
+    return html.page(explanation, regions=regions, **options).encode("utf-8")
 
 
-def _json(explanation: Explanation, **options: Any) -> bytes:
-    return dumps(payload(explanation, budget=PAGE, with_exact=True, **options)).encode("ascii")
+def _json(explanation: Explanation, *, regions: Any = None, **options: Any) -> bytes:
+    data = payload(explanation, budget=PAGE, with_exact=True, **options)
+    return dumps(data if regions is None else data | {"regions": regions}).encode("ascii")
 
 
 WRITERS: dict[str, Callable[..., bytes]] = {
@@ -82,6 +83,21 @@ def load(path: str | os.PathLike[str]) -> Explanation:
     The file may come from anybody: `FileFormatError` says what is wrong with it.
     """
     source = Path(path)
+    data = _read(source)
+    try:
+        return reading.explanation(data)
+    except FileFormatError as error:
+        raise FileFormatError(f"{str(source)!r}: {error}") from error
+
+
+def load_regions(path: str | os.PathLike[str]) -> tuple[Explanation, list[Any]]:
+    """The explanation in a `.lrp.json` file and the regions that lie in it, unchecked; none if there are none."""
+    explanation, regions = load(path), _read(Path(path)).get("regions")
+    return explanation, regions if isinstance(regions, list) else []
+
+
+def _read(source: Path) -> Any:
+    """What the JSON of a file holds."""
     if not source.name.lower().endswith(JSON_SUFFIX):
         raise InputError(f"load reads {JSON_SUFFIX} files; {str(source)!r} is none.")
     try:
@@ -94,10 +110,7 @@ def load(path: str | os.PathLike[str]) -> Explanation:
         data = json.loads(raw.decode("utf-8"), parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise FileFormatError(f"{str(source)!r} is not JSON: {str(error)[:200]}.") from error
-    try:
-        return reading.explanation(data)
-    except FileFormatError as error:
-        raise FileFormatError(f"{str(source)!r}: {error}") from error
+    return data
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -55,8 +55,11 @@ SCRIPTS = """<script type="application/json" id="lrpwidgets-payload">{payload}</
 <script>{viewer}</script>"""
 
 
-def page(explanation: Explanation, *, theme: str = "light", **options: Any) -> str:
+def page(explanation: Explanation, *, theme: str = "light", regions: Any = None, **options: Any) -> str:
     """The HTML of a page of an explanation, interactive where it is of a picture; `options` are those of `View`.
+
+    regions: of the sample that is shown, as a region view has them; the page is then one. A picture so large that the
+    page holds it smaller, or more samples than one, lose them, and the page says so.
 
     The viewer follows the reader's own theme; `theme` is that of the picture for readers without scripts.
     Everything from the explanation is escaped. Raises `LrpError` if the viewer was not built.
@@ -69,7 +72,14 @@ def page(explanation: Explanation, *, theme: str = "light", **options: Any) -> s
     content = still(title, png.encode(compose(figure(explanation, theme=theme, longest=1024, **options))))
     if drawn in FIGURES:
         return document(title, content, notes=explanation.notes)
-    return document(title, content, payload(explanation, budget=PAGE, **options), explanation.notes)
+    data, notes = payload(explanation, budget=PAGE, **options), list(explanation.notes)
+    if regions is not None and data["reduced"]:
+        notes.append(
+            f"regions are not in this page, because it is reduced ({data['reduced']}); .lrp.json keeps them"
+        )
+    elif regions is not None:
+        data["regions"] = regions
+    return document(title, content, data, notes)
 
 
 def document(title: str, content: str, data: dict[str, Any] | None = None, notes: Iterable[str] = ()) -> str:

@@ -29,8 +29,9 @@ KEYS = (
     "samples",
     "exact",
 )
-# Of a notebook's output: the live view that shows the same, the line of Python that makes it.
-OPTIONAL_KEYS = ("widget", "code")
+# Of a notebook's output: the live view that shows the same, the line of Python that makes it. Of a region view's file:
+# its regions, by sample, which only the view reads.
+OPTIONAL_KEYS = ("widget", "code", "regions")
 SAMPLE_KEYS = ("target", "minus", "score", "total", "sums", "picture", "relevance", "pixel")
 MOST_SAMPLES = 4096
 MOST_LABELS = 1_000_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,8 +16,8 @@ from lrpwidgets.errors import InputError, LrpError
 from lrpwidgets.measure.pooled import Pooled, pool, summed
 from lrpwidgets.measure.superpixel import superpixels
 from lrpwidgets.render.figure import compose
+from lrpwidgets.render.files import load_regions, save_figure
 from lrpwidgets.render.files import save as save_alone
-from lrpwidgets.render.files import save_figure
 from lrpwidgets.render.limit import SUM
 from lrpwidgets.widgets import region_output, shapes
 from lrpwidgets.widgets.heatmap import STATIC, HeatmapView
@@ -138,13 +139,15 @@ class RegionView(HeatmapView):
         return {**super().changed_options(), **changed}
 
     def save(self, path: str | Path, **options: Any) -> Path:
-        """Write what is shown to `path`: .png and .svg with the regions and their shares.
+        """Write what is shown to `path`: .png and .svg with the regions and their shares, .html as a page to draw on.
 
-        .html and .lrp.json hold the explanation alone, as `HeatmapView.save` writes it.
+        .lrp.json holds the explanation and the regions of the sample that is shown, which `lw.regions(path)` opens
+        again; `lw.load` reads the explanation alone. For another ending see `HeatmapView.save`.
         """
         asked = {**self.picture_options(), **options}
         if Path(path).suffix.lower() not in (".png", ".svg"):
-            return save_alone(self._present(), path, **asked)
+            one = self._present() if len(self._present()) == 1 else self._present()[self.sample]
+            return save_alone(one, path, regions=self.regions, **{**asked, "sample": 0})
         scale = {"scale": 1} if Path(path).suffix.lower() == ".svg" else {}
         return save_figure(region_output.outlined(self, self._present(), **scale, **asked), path)
 
@@ -262,7 +265,7 @@ def _refusal(explanation: Explanation) -> str:
 
 
 def regions(
-    explanation: Explanation,
+    explanation: Explanation | str | os.PathLike[str],
     regions: Any = None,
     *,
     colours: Mapping[str, str] | None = None,
@@ -270,7 +273,11 @@ def regions(
 ) -> RegionView:
     """Object against context, live: draw regions on an explanation and see what they account for.
 
-    ``lw.regions(ex, {"object": lw.measure.Box(20, 30, 180, 200)})``. regions: as `lw.measure.pool` takes them, or none
+    ``lw.regions(ex, {"object": lw.measure.Box(20, 30, 180, 200)})``. explanation: or the path of a .lrp.json file, with
+    the regions that were saved in it. regions: as `lw.measure.pool` takes them, or none
     yet. colours: "#rrggbb" by region. options: the traits of `RegionView`.
     """
+    if isinstance(explanation, (str, os.PathLike)):
+        explanation, saved = load_regions(explanation)
+        regions = saved if regions is None else regions
     return RegionView(explanation, regions, colours=colours, **options)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 
@@ -113,6 +114,28 @@ def test_an_exported_page_opens_from_disk_with_the_network_off(lab, files, offli
     heat.press("v")
     eventually(lambda: expect(heat.element.get_by_label("Layout", exact=True)).not_to_have_value("map"))
     keep(offline_page, "exported-page")
+
+
+def test_an_exported_page_of_regions_is_drawn_on_with_the_network_off(tmp_path, offline_page):
+    import lrpwidgets as lw
+
+    ex = lw.explain(lw.zoo.digits(), lw.zoo.mnist()[0])
+    view = lw.regions(ex, {"<b>": lw.measure.Box(4, 5, 20, 22)}, layout="map")
+    offline_page.goto(view.save(tmp_path / "regions.html").as_uri())
+    element = offline_page.locator(".lrpw-regions")
+    expect(element).to_have_attribute("data-ready", re.compile(r"\d+"))
+    lines = element.locator("li.lrpw-region")
+    before = lines.count()
+    for name in ("<b>", "context"):
+        line = element.locator(f"li[data-region='{name}']")
+        assert float(line.get_attribute("data-net")) == pytest.approx(view.shares[name]["net"], rel=1e-5)
+    stage = element.locator(".lrpw-stage").bounding_box()
+    offline_page.mouse.move(stage["x"] + 2, stage["y"] + 2)
+    offline_page.mouse.down()
+    offline_page.mouse.move(stage["x"] + stage["width"] / 2, stage["y"] + 60, steps=3)
+    offline_page.mouse.up()
+    eventually(lambda: expect(lines).not_to_have_count(before))
+    assert offline_page.locator("b").count() == 0
 
 
 def test_an_exported_page_escapes_what_the_model_calls_its_classes(lab, files, offline_page):

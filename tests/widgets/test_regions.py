@@ -286,6 +286,18 @@ def test_the_saved_picture_has_outlines_names_and_shares(signed, tmp_path):
     assert decode_png(view.save(tmp_path / "a.png").read_bytes()).shape == picture.shape
     loaded = lw.load(view.save(tmp_path / "a.lrp.json"))
     assert torch.equal(loaded.relevance, signed.relevance)
+    again = lw.regions(tmp_path / "a.lrp.json")
+    assert again.regions == view.regions
+    assert again.shares == view.shares
+    assert lw.regions(lw.view(signed).save(tmp_path / "b.lrp.json")).regions == []
+    page = view.save(tmp_path / "a.html").read_text()
+    assert '"regions":[{' in page
+    data = json.loads((tmp_path / "a.lrp.json").read_text())
+    data["regions"][0]["shape"] = {"kind": "box", "top": -5}
+    (tmp_path / "bad.lrp.json").write_text(json.dumps(data))
+    with pytest.raises(InputError):
+        lw.regions(tmp_path / "bad.lrp.json")
+    assert torch.equal(lw.load(tmp_path / "bad.lrp.json").relevance, signed.relevance)
     with pytest.raises(InputError, match="gif"):
         view.save(tmp_path / "a.gif")
 

@@ -7,11 +7,16 @@ import { adoptStyle } from "../theme";
 import { HEATMAP } from "./style";
 
 /** Shows `payload` in `el`, or one sentence about what is wrong with it. */
-export async function mountPayload(el: HTMLElement, payload: unknown, host: Host = {}): Promise<() => void> {
+export async function mountPayload(
+  el: HTMLElement,
+  payload: unknown,
+  host: Host = {},
+  mount: typeof mountHeatmap = mountHeatmap,
+): Promise<() => void> {
   try {
     const store = explanationStore(await decodePayload(payload));
     el.replaceChildren();
-    return mountHeatmap(el, store, host);
+    return mount(el, store, host);
   } catch (error) {
     const reason = error instanceof PayloadError ? error.message : `It could not be drawn: ${String(error)}`;
     showError(el, `This explanation cannot be shown. ${reason}`);
