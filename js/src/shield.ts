@@ -5,7 +5,7 @@
  * with this attribute; plain keys only, so that Ctrl+S and Shift+Enter work as always, and those that are the view's
  * `own`. The result ends it.
  */
-export function shield(root: HTMLElement, own: (event: KeyboardEvent) => boolean = () => false): () => void {
+export function shield(root: { contains(node: Node): boolean }, own: (event: KeyboardEvent) => boolean = () => false): () => void {
   const mark = (event: KeyboardEvent): void => {
     const { target } = event;
     if (!(target instanceof Element) || !root.contains(target)) return;

@@ -82,6 +82,24 @@ def test_no_view_has_a_grave_violation(opened):
             view.evaluate("element => element.removeAttribute('data-checked')")
 
 
+def test_plain_keys_in_a_view_do_nothing_to_its_notebook(opened):
+    """Enter in a box would run or open the cell, x on a button cut it."""
+    before = opened.evaluate("print(get_ipython().execution_count)")
+    for name in VIEWS:
+        view = places(opened, name).first
+        for kind, key in (
+            ("input[type=number], input[type=text]", "Enter"),
+            ("button", "x"),
+            ("select", "x"),
+        ):
+            for control in view.locator(kind).locator("visible=true").all()[:3]:
+                control.focus()
+                opened.page.keyboard.press(key)
+                assert not opened.panel.locator(".jp-Notebook.jp-mod-editMode").count(), (name, kind)
+    expect(opened.panel.locator(".jp-Cell")).to_have_count(1 + len(VIEWS))
+    assert opened.evaluate("print(get_ipython().execution_count)") == before
+
+
 @pytest.mark.parametrize("name", CHANGES)
 def test_two_places_of_one_view_agree(opened, name):
     change, read, wanted = CHANGES[name]

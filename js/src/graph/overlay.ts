@@ -148,7 +148,8 @@ export function mountGraph(el: HTMLElement, store: Store): () => void {
   }
 
   root.addEventListener("keydown", onKey);
-  const unshield = shield(root);
+  // The buttons beside the picture are Jupyter's own: with the focus on one, "x" would cut the cell.
+  const unshield = shield({ contains: (node) => (root.closest(".lrpw-graph-view") ?? root).contains(node) });
   const redraw = new Redraw(root, store, NAMES, draw);
   const themes = new MutationObserver(() => redraw.request());
   themes.observe(document.body, { attributes: true });

@@ -5,6 +5,7 @@
  * Keys: left, right, Home, End move the choice; Page Up and Page Down turn pages. Tab moves on.
  */
 import { h } from "../dom";
+import { shield } from "../shield";
 import type { WidgetModel } from "../store";
 
 interface Thumbnail {
@@ -126,8 +127,8 @@ function render({ model, el }: { model: WidgetModel; el: HTMLElement }): () => v
     event.stopPropagation();
     focus();
   });
-  // JupyterLab's shortcuts leave alone what carries this attribute; without it an arrow would leave the cell.
-  list.setAttribute("data-lm-suppress-shortcuts", "");
+  // With the focus on a button of the workbench, which is Jupyter's own, "x" would cut the cell.
+  const unshield = shield({ contains: (node) => (el.closest(".lrpw-explore") ?? el).contains(node) });
 
   const follow = (): void => {
     const focused = list.contains(document.activeElement);
@@ -142,6 +143,7 @@ function render({ model, el }: { model: WidgetModel; el: HTMLElement }): () => v
   for (const [event, listener] of listeners) model.on(event, listener);
   drawThumbnails();
   return () => {
+    unshield();
     for (const [event, listener] of listeners) model.off(event, listener);
     for (const url of urls) URL.revokeObjectURL(url);
   };
