@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from lrpwidgets.errors import InputError, ModelError, StoppedError, unknown
+from lrpwidgets.errors import InputError, ModelError, unknown
 from lrpwidgets.render import png
 from lrpwidgets.render.files import replace_file
 from lrpwidgets.widgets import compare_code
-from lrpwidgets.widgets.compare_grid import Cell, Grid, asked, known, usual_scale
+from lrpwidgets.widgets.compare_cells import CompareCells
+from lrpwidgets.widgets.compare_grid import Grid, asked, known, usual_scale
 from lrpwidgets.widgets.compare_image import Look, Scales, picture, region_sum
-from lrpwidgets.widgets.compare_measures import MEASURES, Asked
-from lrpwidgets.widgets.heatmap import DRAWN, STATIC, HeatmapView
+from lrpwidgets.widgets.heatmap import DRAWN, STATIC
 from lrpwidgets.widgets.inputs import Inputs
 from lrpwidgets.widgets.still import still
 from lrpwidgets.widgets.traces import Traces
-from lrpwidgets.widgets.traits import Checked
-from lrpwidgets.widgets.view import message
-from lrpwidgets.widgets.worker import Token, model_lock
+from lrpwidgets.widgets.worker import Token
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,16 +32,10 @@ if TYPE_CHECKING:
 METHODS = ("sensitivity", "gradient-x-input", "lrp")
 QUESTION = ("x", "methods", "targets", "minus")
 CONTEXT = ("labels", "input", "input_range", "of", "output")
-SCALES = {
-    "shared": "all maps",
-    "row": "the maps of a row",
-    "column": "the maps of a column",
-    "cell": "one map",
-}
 PATIENCE = 1.0  # seconds that the picture in a saved notebook waits for the grid to be full
 
 
-class CompareView(HeatmapView):
+class CompareView(CompareCells):
     """Maps side by side, each a cell of a grid. See `compare` for the arguments.
 
     How they are drawn are the options of `HeatmapView`, one for all cells. Cells fill in as they are computed;
@@ -51,27 +43,6 @@ class CompareView(HeatmapView):
     """
 
     _esm = STATIC / "compare.js"
-
-    scale = Checked("_check_scale", "shared").tag(sync=True)
-    """Which maps share a limit: "shared" (all), "row", "column", or "cell" (each its own). Unless it is set, "column"
-    where the columns are methods or rules that differ, whose relevance is of different size, else "shared"."""
-
-    selected = Checked("_check_cell", 0).tag(sync=True)
-    """The cell that is chosen, counted row by row from 0; `explanation` is its explanation."""
-
-    difference = Checked("_check_difference", None, allow_none=True).tag(sync=True)
-    """Two cells [a, b], whose difference R_a - R_b is shown on a scale of its own; None: none."""
-
-    region = Checked("_check_region", None, allow_none=True).tag(sync=True)
-    """[top, left, bottom, right] in source pixels, ends exclusive, whose relevance each cell sums up; None: none."""
-
-    measures = Checked("_check_measures", ()).tag(sync=True)
-    """What is measured of each map: names of "gini", "flipping", "continuity", "ledger"."""
-
-    _cells = traitlets.List([]).tag(sync=True)  # what is said of each cell, in order
-    _headings = traitlets.List([]).tag(sync=True)  # of the rows
-    _titles = traitlets.List([]).tag(sync=True)  # of the columns
-    _known_measures = traitlets.List(list(MEASURES)).tag(sync=True)
 
     def __init__(self, model: Any, x: Any = None, methods: Any = METHODS, **options: Any) -> None:
         self._grid = Grid((), (), ())
@@ -262,7 +233,7 @@ class CompareView(HeatmapView):
             elif self.limit is None and done:  # chosen by hand in the browser, and no number yet
                 self.limit = scales.limit(maps)
 
-    # -- the work ----------------------------------------------------------------------------------
+    # -- the grid ----------------------------------------------------------------------------------
 
     def _record(self) -> Traces:
         return Traces(self._model, self._inputs, **self._context)
@@ -280,199 +251,6 @@ class CompareView(HeatmapView):
             if isinstance(todo[0].failure, (InputError, ModelError)):
                 raise todo[0].failure
             self._put(todo[0])
-
-    def _go_on(self) -> None:
-        if self._grid.todo or self._unmeasured():
-            self._request(self._work, lambda _: None)
-
-    def _work(self, token: Token) -> None:
-        """Cell by cell, then measure by measure; each is shown as soon as it is known, and kept when stopped."""
-        todo = self._grid.todo
-        for at, cell in enumerate(todo):
-            token.progress(at / len(todo))
-            self._answer(cell, token)
-            with self.hold_sync():
-                token.check()  # a newer question may have another grid
-                self._put(cell)
-        missing = self._unmeasured()
-        for at, (cell, name) in enumerate(missing):
-            token.progress(at / len(missing))
-            answer = self._measure(cell, name, token, at, len(missing))
-            with self.hold_sync():
-                token.check()
-                cell.measured[name] = answer
-                self._put(cell)
-
-    def _answer(self, cell: Cell, token: Token) -> None:
-        """Explain one cell. What goes wrong is the cell's own, and the others go on."""
-        try:
-            cell.answer(self._traces.explain(cell.input, token, **cell.question))
-        except StoppedError:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever a user's model raises is shown in its cell
-            cell.failure = error
-
-    def _unmeasured(self) -> list[tuple[Cell, str]]:
-        done = self._grid.done
-        return [(cell, name) for name in self.measures for cell in done if name not in cell.measured]
-
-    def _measure(self, cell: Cell, name: str, token: Token, at: int, count: int) -> tuple[float, str]:
-        def report(part: float) -> None:
-            token.progress((at + part) / count)
-
-        wanted = Asked(self._model, cell, self._context, self._settings.get(name, {}), report)
-        try:
-            with nullcontext() if self._model is None else model_lock(self._model):
-                return MEASURES[name](wanted)
-        except StoppedError:
-            raise
-        except Exception as error:  # noqa: BLE001 - shown under the map it could not be computed for
-            return float("nan"), f"{name}: {message(error)}"
-
-    # -- what the browser gets ---------------------------------------------------------------------
-
-    def _show_grid(self, grid: Grid) -> None:
-        """Show another grid: maps that it knows at once, and a place for each of the others."""
-        self._grid = grid
-        wire = [*(f"_map_{at}" for at in range(len(grid))), *(f"_picture_{cell.input}" for cell in grid)]
-        new = {name: traitlets.Bytes(b"").tag(sync=True) for name in wire if not self.has_trait(name)}
-        if new:
-            self.add_traits(**new)
-        with self.hold_sync():
-            self._headings, self._titles = list(grid.headings), list(grid.titles)
-            if self.selected >= len(grid):
-                self.selected = 0
-            if self.difference is not None and max(self.difference) >= len(grid):
-                self.difference = None
-            for at, cell in enumerate(grid):
-                setattr(self, f"_map_{at}", b"")
-                if cell.sample is not None:
-                    self._send_arrays(at, cell)
-            self._put()
-
-    def _put(self, *cells: Cell) -> None:
-        """Say how each cell is now, and send the arrays of those that are new."""
-        with self.hold_sync():
-            for at, cell in enumerate(self._grid):
-                if cell in cells and cell.sample is not None:
-                    self._send_arrays(at, cell)
-            self._cells = [self._words(cell) for cell in self._grid]
-            self._choose_limit()
-            self._follow_selected()
-
-    def _send_arrays(self, at: int, cell: Cell) -> None:
-        setattr(self, f"_picture_{cell.input}", cell.sample.picture.tobytes())
-        setattr(self, f"_map_{at}", cell.sample.relevance.astype("<f4").tobytes())
-
-    def _words(self, cell: Cell) -> dict[str, Any]:
-        said: dict[str, Any] = {
-            "row": cell.row,
-            "column": cell.column,
-            "input": cell.input,
-            "name": cell.name,
-            "error": "" if cell.failure is None else message(cell.failure),
-        }
-        if cell.sample is None:
-            return said
-        return said | {
-            "shape": list(cell.sample.relevance.shape),
-            "channels": list(cell.sample.channel_names),
-            "target": cell.sample.caption.asked,
-            "lines": self._lines(cell),
-            "notes": cell.sample.caption.note or "",
-            "unit": cell.sample.unit,
-        }
-
-    @staticmethod
-    def _lines(cell: Cell) -> list[str]:
-        return ["; ".join(cell.sums()), *(text for _, text in cell.measured.values())]
-
-    @traitlets.observe("selected")
-    def _on_selected(self, _change: Any) -> None:
-        self._follow_selected()
-
-    def _follow_selected(self) -> None:
-        """`explanation` is that of the chosen cell; as long as that has none, any."""
-        chosen = self._grid.cells[self.selected : self.selected + 1]
-        having = [cell for cell in (*chosen, *self._grid.cells) if cell.explanation is not None]
-        self.explanation = having[0].explanation if having else None
-
-    @traitlets.observe("explanation")
-    def _on_explanation(self, _change: Any) -> None:
-        """Arrays go out with their cells."""
-
-    @traitlets.observe("sample")
-    def _on_sample(self, _change: Any) -> None:
-        """There is none to choose."""
-
-    @traitlets.observe("measures")
-    def _on_measures(self, _change: Any) -> None:
-        for cell in self._grid:
-            cell.measured = {name: value for name, value in cell.measured.items() if name in self.measures}
-        self._put()
-        self._go_on()
-
-    def _on_message(self, view: object, content: object, buffers: object) -> None:
-        if isinstance(content, dict) and content.get("kind") == "resume":
-            self.resume()
-        super()._on_message(view, content, buffers)
-
-    # -- what may be set ---------------------------------------------------------------------------
-
-    def _check_scale(self, value: Any) -> str:
-        if value not in SCALES:
-            raise InputError(unknown("scale", value, SCALES))
-        return value
-
-    def _check_cell(self, value: Any) -> int:
-        count = len(self._grid)
-        whole = not isinstance(value, bool) and hasattr(value, "__index__")
-        if not whole or not 0 <= int(value) < max(1, count):
-            raise InputError(f"there is no cell {value!r}: there are {count}, counted row by row from 0.")
-        return int(value)
-
-    def _check_difference(self, value: Any) -> list[int]:
-        if not isinstance(value, (list, tuple)) or len(value) != 2:
-            raise InputError(f"difference must be two cells [a, b] or None, not {value!r}.")
-        one, other = map(self._check_cell, value)
-        if one == other:
-            raise InputError(f"difference takes two different cells, not {one} twice.")
-        shapes = [
-            cell.sample.relevance.shape
-            for cell in (self._grid.cells[one], self._grid.cells[other])
-            if cell.sample
-        ]
-        if len(set(shapes)) == 2:
-            raise InputError(
-                f"cells {one} and {other} differ in size, {shapes[0]} and {shapes[1]}: no difference."
-            )
-        return [one, other]
-
-    def _check_region(self, value: Any) -> list[int]:
-        try:
-            top, left, bottom, right = (int(end.__index__()) for end in value)
-        except (TypeError, ValueError, AttributeError):
-            raise InputError(
-                f"region must be [top, left, bottom, right] in whole pixels or None, not {value!r}."
-            ) from None
-        if not (0 <= top < bottom and 0 <= left < right):
-            raise InputError(
-                f"region {value!r} is empty: 0 <= top < bottom and 0 <= left < right, ends exclusive."
-            )
-        return [top, left, bottom, right]
-
-    def _check_measures(self, value: Any) -> list[str]:
-        names = [value] if isinstance(value, str) else list(value)
-        for name in names:
-            if name not in MEASURES:
-                raise InputError(unknown("measure", name, MEASURES))
-        if isinstance(value, Mapping):
-            for name in names:
-                if self._settings.get(name, {}) != value[name]:
-                    self._settings[name] = dict(value[name])
-                    for cell in self._grid:
-                        cell.measured.pop(name, None)
-        return list(dict.fromkeys(names))
 
 
 def compare(model: nn.Module | Any, x: Any = None, methods: Any = METHODS, **options: Any) -> CompareView:

@@ -266,7 +266,7 @@ def test_the_keyboard_reaches_every_cell_and_tab_moves_on(shown, page):
         page.keyboard.press(key)
     eventually(
         lambda: notebook.expect(
-            "view.layout, view.scale, view.opacity, view.cursor", "('side-by-side', 'row', 0.8, [10, 12])"
+            "view.layout, view.scale, view.opacity, view.cursor", "('side-by-side', 'cell', 0.8, [10, 12])"
         )
     )
     page.keyboard.press("?")

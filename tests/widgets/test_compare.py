@@ -13,6 +13,7 @@ import lrpwidgets as lw
 from lrpwidgets.errors import InputError, MethodError
 from lrpwidgets.render import heatmap
 from lrpwidgets.widgets.compare import CompareView
+from lrpwidgets.widgets.compare_choice import CompareChoice
 from lrpwidgets.widgets.compare_measures import MEASURES
 from tests.widgets.conftest import LABELS
 
@@ -488,7 +489,7 @@ def test_every_option_is_documented():
     import ast
     import inspect
 
-    (body,) = ast.parse(inspect.getsource(CompareView)).body
+    (body,) = ast.parse(inspect.getsource(CompareChoice)).body
     documented = {
         before.targets[0].id
         for before, after in zip(body.body, body.body[1:], strict=False)
