@@ -11,17 +11,16 @@ import anywidget
 import ipywidgets
 import traitlets
 
-from lrpwidgets.errors import InputError, LayerError, LrpError, PresetError, StoppedError, unknown
+from lrpwidgets.errors import InputError, LayerError, LrpError, PresetError, unknown
 from lrpwidgets.explain import code, presets, targets
 from lrpwidgets.explain import setup as setups
 from lrpwidgets.explain.rules.parameters import make
 from lrpwidgets.explain.trace import Trace
 from lrpwidgets.measure.advice import advise
-from lrpwidgets.measure.selecting import CANDIDATES
 from lrpwidgets.render.kinds import kind
 from lrpwidgets.widgets import rule_rows
 from lrpwidgets.widgets.heatmap import HeatmapView
-from lrpwidgets.widgets.rule_selection import SelectionRun, candidates_of, default_patch, told
+from lrpwidgets.widgets.rule_selecting import RuleSelecting
 from lrpwidgets.widgets.traits import Checked
 from lrpwidgets.widgets.view import View
 from lrpwidgets.widgets.worker import Token, Worker, model_lock, traits_lock
@@ -30,14 +29,13 @@ if TYPE_CHECKING:
     from lrpwidgets.explain.explanation import Explanation
     from lrpwidgets.explain.presets import Preset
     from lrpwidgets.measure.findings import Advice
-    from lrpwidgets.measure.selection import Selection
 
 STATIC = Path(__file__).parent / "static"
 MOST_TEXT = 20_000_000  # letters of a setup that a browser may send
 CHOICES = {"pooling": presets.POOLING, "add": presets.ADD, "response": presets.RESPONSE}
 
 
-class RuleView(View, anywidget.AnyWidget):
+class RuleView(RuleSelecting, anywidget.AnyWidget):
     """The layers of a traced net with the rule each uses; a change shows at once in the map and in the ledger.
 
     ``RuleView(trace)``: the trace is kept, so a change costs one backward. Setting a trait returns at once, `wait()`
@@ -70,9 +68,6 @@ class RuleView(View, anywidget.AnyWidget):
     explanation = traitlets.Any(None, allow_none=True, read_only=True)
     """The last answer: what is on the screen."""
 
-    selection = traitlets.Any(None, allow_none=True, read_only=True)
-    """What `select` has found so far, a `lw.measure.Selection`; None: nothing yet."""
-
     advice = traitlets.Any(None, allow_none=True, read_only=True)
     """What `lw.measure.advise` says of the model (sections 6.1 and 6.2); None until it is known."""
 
@@ -80,7 +75,6 @@ class RuleView(View, anywidget.AnyWidget):
     """The heat map beside the layers; None without one."""
 
     _accounts = traitlets.Instance(Worker, ("lrpwidgets-ledger",))
-    _flipping = traitlets.Instance(Worker, ("lrpwidgets-selection",))
     _heatmap = traitlets.Instance(HeatmapView, None, allow_none=True).tag(
         sync=True, **ipywidgets.widget_serialization
     )
@@ -91,7 +85,6 @@ class RuleView(View, anywidget.AnyWidget):
     _account = traitlets.Dict({}).tag(sync=True)  # the ledger, of answer number "answer"
     _answer = traitlets.Int(0).tag(sync=True)
     _advice = traitlets.List(None, allow_none=True).tag(sync=True)
-    _selection = traitlets.Dict({}).tag(sync=True)
     _code = traitlets.Unicode("").tag(sync=True)
 
     def __init__(self, trace: Trace, *, data: Any = None, heatmap: bool = True, **options: Any) -> None:
@@ -142,61 +135,6 @@ class RuleView(View, anywidget.AnyWidget):
                 f"{self.preset.name!r} is made from no registered preset: choose one, rules='deep-taylor'."
             )
         self._use(base)
-
-    def select(self, candidates: Any = CANDIDATES, *, data: Any = None, **settings: Any) -> None:
-        """Compare candidates by pixel-flipping (`lw.measure.selection_steps`, which says what the settings are).
-
-        data: inputs to flip; None: what the view was given, else the traced input. Returns at once; `selection` is the
-        ranking so far, `stop()` keeps it, `use()` takes the best.
-        """
-        chosen = self.data if data is None else data
-        settings.setdefault("target", self.target if chosen is None else "top")
-        run = SelectionRun.of(self.trace, chosen, candidates, settings)
-        workers = (self._worker, self._accounts)
-
-        def waiting() -> Any:
-            busy = [worker for worker in workers if not worker.wait(0)]
-            return (lambda: [worker.wait(30) for worker in busy]) if busy else None
-
-        def found(selection: Selection) -> None:
-            with traits_lock():
-                self.set_trait("selection", selection)
-                self._tell_selection(running=True)
-
-        def progress(part: float) -> None:
-            with traits_lock():
-                self._selection = {**self._selection, "part": float(part)}
-
-        def ended(_last: Any) -> None:
-            self._tell_selection(running=False)
-
-        def failed(error: Exception) -> None:
-            self._tell_selection(running=False, stopped=isinstance(error, StoppedError))
-            if not isinstance(error, StoppedError):
-                self.complain(error)
-
-        with traits_lock():
-            self._selected_from = presets.choose(settings.get("base", "deep-taylor"))
-            self.set_trait("selection", None)
-            self._selection = {
-                **told(None),
-                **self._flipped(),
-                "running": True,
-                "part": 0.0,
-                "total": run.samples,
-            }
-            self._flipping.submit(
-                lambda token: run.run(token, found, waiting), ended, failed, progress=progress
-            )
-
-    def use(self, name: str | None = None) -> None:
-        """Take a candidate of `selection` as `rules`; by default the best."""
-        if self.selection is None:
-            raise InputError("there is nothing to use yet: run select() first.")
-        if name is not None and name not in self.selection.presets:
-            raise InputError(unknown("candidate", name, self.selection.presets))
-        preset = self.selection.preset if name is None else self.selection.presets[name]
-        self._use(setups.settled(preset, setups.base_of(preset) or self._selected_from))
 
     def stop(self) -> None:
         """Stop the work that is going on, the selection among it; what is there stays."""
@@ -357,26 +295,6 @@ class RuleView(View, anywidget.AnyWidget):
         self.setup = preset.to_json()
         self._code = self.code
 
-    def _tell_selection(self, *, running: bool, stopped: bool = False) -> None:
-        part = self._selection.get("part", 0.0)
-        self._selection = {
-            **told(self.selection),
-            **self._flipped(),
-            "running": running,
-            "part": part if running else 0.0,
-            "stopped": stopped,
-        }
-
-    def _flipped(self) -> dict[str, Any]:
-        """What would be flipped: for the form."""
-        shape = tuple(self.trace.input.shape)
-        given = self.data is not None
-        return {
-            "given": given,
-            "patch": default_patch(shape) if len(shape) == 4 else None,
-            "candidates": list(CANDIDATES),
-        }
-
     @traitlets.observe("layer")
     def _on_layer(self, _change: Any) -> None:
         if self.explanation is not None:
@@ -429,12 +347,6 @@ class RuleView(View, anywidget.AnyWidget):
             self._flipping.stop()
         elif what == "use":
             self.use(None if value is None else str(value))
-
-    def _select_by_hand(self, asked: dict[str, Any]) -> None:
-        known = {name: name for name in presets.PRESETS} | {self.preset.name: self.preset}
-        chosen = candidates_of(asked.get("candidates"), known)
-        patch = asked.get("patch")
-        self.select(chosen, rectify=bool(asked.get("rectify")), **({} if patch is None else {"patch": patch}))
 
     # -- what may be asked --------------------------------------------------------------------------
 
