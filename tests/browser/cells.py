@@ -17,6 +17,12 @@ net = torch.nn.Sequential(*features, torch.nn.Linear(8 * 18 * 22, 4))
 picture = numpy.random.default_rng(0).integers(0, 256, (20, 24, 3), numpy.uint8)
 ex = lw.explain(net, picture, input=lw.image(), labels=["a", "b", "c", "d"])
 """
+WATER = """lw.view(lw.explain(
+    (energies := lw.zoo.molecules()).at(
+        water := lw.molecule(
+            numbers=[8, 1, 1], positions=[[0, 0, 0.12], [0, 0.76, -0.48], [0, -0.76, -0.48]], elements=energies.elements
+        )
+    ), water.charges, rules="lrp-0"))"""
 # One line a view: its element, and the code that shows it, after SMALL.
 VIEWS = {
     "heat map": (".lrpw-heatmap", "lw.view(ex)"),
@@ -29,6 +35,15 @@ VIEWS = {
     "comparison": (".lrpw-compare", "lw.compare(net, picture, ['lrp', 'sensitivity'], input=lw.image())"),
     "gallery": (".lrpw-gallery", "lw.gallery(net, [picture] * 2, labels=list('abcd'), input=lw.image())"),
     "prototypes": (".lrpw-prototypes", "lw.prototypes(net, 1, input=lw.image(), shape=(3, 20, 24))"),
+    "sequence": (
+        ".lrpw-sequence",
+        "lw.view(lw.explain(lw.zoo.promoters(), lw.zoo.promoter_sequences()[0].bases))",
+    ),
+    "text": (
+        ".lrpw-text",
+        "lw.view(lw.explain(lw.zoo.newsgroup_svm(), 'The orbit of the moon, and of God.'))",
+    ),
+    "molecule": (".lrpw-molecule", WATER),
     "workbench": (".lrpw-explore", "lw.explore(net, [picture] * 2, labels=list('abcd'), input=lw.image())"),
 }
 PHOTO = "import lrpwidgets as lw; net, photos = lw.zoo.squeezenet(), lw.zoo.photos(); ex = lw.explain(net, photos[0])"

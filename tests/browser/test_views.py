@@ -15,6 +15,7 @@ from tests.browser.lab import Notebook, Witness
 GRAVE = ("serious", "critical")
 LAYER = "view => view.querySelector('canvas').dataset.layer"
 CHOSEN = "view => view.querySelector('[aria-selected=true]')?.dataset"
+SELECTED = "view => [...view.querySelectorAll('select')].some(one => one.value === 'seismic')"
 # What Python sets in each view that is a widget, and what both of its places on the page then say.
 CHANGES = {
     "heat map": ("layout = 'map'", LAYER, "map"),
@@ -34,6 +35,7 @@ CHANGES = {
         "view => [...view.querySelectorAll('input')].some(one => one.value === '17')",
         True,
     ),
+    **dict.fromkeys(("sequence", "text", "molecule"), ("cmap = 'seismic'", SELECTED, True)),
     "workbench": ("target = 'c'", "view => view.querySelector('.lrpw-target').textContent", "c"),
 }
 
