@@ -15,7 +15,7 @@ from tests.browser.lab import Notebook, Witness
 GRAVE = ("serious", "critical")
 LAYER = "view => view.querySelector('canvas').dataset.layer"
 CHOSEN = "view => view.querySelector('[aria-selected=true]')?.dataset"
-SELECTED = "view => [...view.querySelectorAll('select')].some(one => one.value === 'seismic')"
+READ = "view => view.querySelector('.lrpw-readout, .lrpw-seq-readout, .lrpw-mol-read').textContent.includes({0!r})"
 # What Python sets in each view that is a widget, and what both of its places on the page then say.
 CHANGES = {
     "heat map": ("layout = 'map'", LAYER, "map"),
@@ -35,7 +35,9 @@ CHANGES = {
         "view => [...view.querySelectorAll('input')].some(one => one.value === '17')",
         True,
     ),
-    **dict.fromkeys(("sequence", "text", "molecule"), ("cmap = 'seismic'", SELECTED, True)),
+    "sequence": ("cursor = -35", READ.format("-35"), True),
+    "text": ("cursor = 1", READ.format("orbit"), True),
+    "molecule": ("cursor = 0", READ.format("O"), True),
     "workbench": ("target = 'c'", "view => view.querySelector('.lrpw-target').textContent", "c"),
 }
 
