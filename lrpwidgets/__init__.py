@@ -66,6 +66,8 @@ _HOME = {
     "CompareView": "widgets.compare:CompareView",
     "HeatmapView": "widgets.heatmap:HeatmapView",
     "SequenceView": "widgets.sequence:SequenceView",
+    "SignalView": "widgets.signal:SignalView",
+    "HeadMapView": "widgets.head_map:HeadMapView",
     "FlipView": "widgets.flipping:FlipView",
     "regions": "widgets.regions:regions",
     "RegionView": "widgets.regions:RegionView",

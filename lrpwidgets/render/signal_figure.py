@@ -32,20 +32,25 @@ NAMED = 24  # electrodes that all get their names on the head; of more, the stro
 STRONGEST = 5
 
 
-def drawing(explanation: Explanation, view: View, theme: Theme) -> Figure:
-    """The figure of one sample `(channel, time)`; its domain is a `SignalDomain`."""
+def drawing(explanation: Explanation, view: View, theme: Theme, window: slice | None = None) -> Figure:
+    """The figure of one sample `(channel, time)`; its domain is a `SignalDomain`.
+
+    `window`: the samples that the head map sums over; None: all.
+    """
     index = sample.check_index(explanation, view.sample)
     domain: Any = explanation.domain
     relevance = sample.float32(explanation.relevance[index])
     signal = np.asarray(domain.decode(explanation.input[index : index + 1])[0], np.float64)
     shown = columns(relevance)
     limit = limits.limit(shown, str(view.limit_rule), view.limit)
-    pooled = relevance.astype(np.float64).sum(1)
+    first, end, _ = (window or slice(None)).indices(relevance.shape[1])
+    pooled = relevance[:, first:end].astype(np.float64).sum(1)
+    span = "time" if end - first == relevance.shape[1] else _seconds(domain, first, end)
     picture = traces(signal, shown, limit, view.cmap, domain, theme)
-    remarks = [_strongest(pooled, domain.channels)]
+    remarks = [_strongest(pooled, domain.channels, "" if span == "time" else f" ({span})")]
     if domain.positions is not None:
         picture = _beside(picture, head(pooled, domain, view.cmap, theme), theme)
-        remarks.append(f"head map: R summed over time, limit {wording.short(float(np.abs(pooled).max()))}")
+        remarks.append(f"head map: R summed over {span}, limit {wording.short(float(np.abs(pooled).max()))}")
     if shown.shape[1] < relevance.shape[1]:
         remarks.append(f"each column sums {relevance.shape[1] / shown.shape[1]:.3g} samples")
     caption = sample.caption(explanation, index, note=domain.note)
@@ -195,9 +200,13 @@ def _beside(traces: NDArray[np.uint8], head: NDArray[np.uint8], theme: Theme) ->
     return canvas
 
 
-def _strongest(pooled: NDArray[np.float64], names: tuple[str, ...]) -> str:
+def _seconds(domain: Any, first: int, end: int) -> str:
+    return f"{domain.time(first):.4g} to {domain.time(end):.4g} s"
+
+
+def _strongest(pooled: NDArray[np.float64], names: tuple[str, ...], when: str) -> str:
     order = np.argsort(-np.abs(pooled))[:STRONGEST]
-    return "most R: " + ", ".join(
+    return f"most R{when}: " + ", ".join(
         f"{lettering.fit(names[k], CAP, 90)} {wording.short(float(pooled[k]))}" for k in order
     )
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 VIEWS: dict[str, str] = {
     IMAGE: "lrpwidgets.widgets.heatmap:HeatmapView",
     "sequence": "lrpwidgets.widgets.sequence:SequenceView",
+    "signal": "lrpwidgets.widgets.signal:SignalView",
     "molecule": "lrpwidgets.widgets.molecule:MoleculeView",
     "text": "lrpwidgets.widgets.text:TextView",
 }
