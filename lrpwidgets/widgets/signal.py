@@ -69,7 +69,7 @@ class SignalView(Limited, anywidget.AnyWidget):
 
     _signal = traitlets.Bytes(b"").tag(sync=True)  # float32 (channel, time)
     _relevance = traitlets.Bytes(b"").tag(sync=True)  # float32 (channel, time)
-    # {"channels", "samples", "rate", "start", "unit", "score"}
+    # what `_send_sample` says of it: names, number of samples, rate, start, unit, score
     _recording = traitlets.Dict({}).tag(sync=True)
     _head = traitlets.Dict({}).tag(sync=True)  # {"positions", "grid", "extent"}; empty without positions
     _weights = traitlets.Bytes(b"").tag(sync=True)  # float32 (grid, grid, channel)

@@ -23,6 +23,10 @@ WATER = """lw.view(lw.explain(
             numbers=[8, 1, 1], positions=[[0, 0, 0.12], [0, 0.76, -0.48], [0, -0.76, -0.48]], elements=energies.elements
         )
     ), water.charges, rules="lrp-0"))"""
+RECORDING = (
+    "lw.explain(torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(60, 2)), torch.ones(1, 3, 20), target=0, "
+    "input=lw.signal(['l', 'r', 'f'], rate=10, positions={'l': (-0.5, 0), 'r': (0.5, 0), 'f': (0, 0.5)}))"
+)
 # One line a view: its element, and the code that shows it, after SMALL.
 VIEWS = {
     "heat map": (".lrpw-heatmap", "lw.view(ex)"),
@@ -44,6 +48,7 @@ VIEWS = {
         "lw.view(lw.explain(lw.zoo.newsgroup_svm(), 'The orbit of the moon, and of God.'))",
     ),
     "molecule": (".lrpw-molecule", WATER),
+    "recording": (".lrpw-signal", f"lw.view({RECORDING}, window=[0.5, 1], channel='l')"),
     "workbench": (".lrpw-explore", "lw.explore(net, [picture] * 2, labels=list('abcd'), input=lw.image())"),
 }
 PHOTO = "import lrpwidgets as lw; net, photos = lw.zoo.squeezenet(), lw.zoo.photos(); ex = lw.explain(net, photos[0])"

@@ -77,6 +77,14 @@ SCENES = (
         "view = lw.prototypes(lw.zoo.digits(), 3, experts)\nview.wait()\nview",
         ".lrpw-prototypes",
     ),
+    Scene(
+        "signal",
+        "recording = lw.zoo.eeg_motor()\n"
+        "trial = int(recording.fold(0)[0])\n"
+        "ex = lw.explain(lw.zoo.eeg_motor_net(0), recording.signals[trial])\n"
+        "lw.view(ex, window=[1, 2], channel='Cz')",
+        ".lrpw-signal",
+    ),
 )
 
 

@@ -75,7 +75,7 @@ def test_the_head_s_weights_give_the_head_s_values(explained):
 def test_a_window_pools_the_samples_whose_time_it_holds(explained, window, first, end):
     time = -0.5 + np.arange(200) / 100
     if first == end:
-        with pytest.raises(InputError, match="holds no sample: the recording goes from -0.5 to 1.49 s"):
+        with pytest.raises(InputError, match=r"holds no sample: the recording goes from -0\.5 to 1\.49 s"):
             lw.view(explained, window=window)
         return
     view = lw.view(explained, window=window)
@@ -110,7 +110,7 @@ def test_its_code_makes_it_again(explained):
         view = make(again, window=[0, 0.5], channel="C4", cursor=0.25, rows=3, cmap="seismic", sample=1)
         names = {"model": model, "x": x}
         lines = view.code.replace("import lrpwidgets as lw\n\n", "")
-        copy = eval(lines, {"lw": lw, **names})  # our own code: it must run
+        copy = eval(lines, {"lw": lw, **names})  # noqa: S307 (our own code must run)
         assert type(copy).__name__ == type(view).__name__
         asked = ("window", "channel", "cursor", "rows", "cmap", "sample", "limit_rule", "viewport")
         assert [getattr(copy, name) for name in asked] == [getattr(view, name) for name in asked]
