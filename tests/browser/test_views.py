@@ -38,6 +38,7 @@ CHANGES = {
     "sequence": ("cursor = -35", READ.format("-35"), True),
     "text": ("cursor = 1", READ.format("orbit"), True),
     "molecule": ("cursor = 0", READ.format("O"), True),
+    "recording": ("cursor = 0.7", READ.format("l at 0.7 s"), True),
     "workbench": ("target = 'c'", "view => view.querySelector('.lrpw-target').textContent", "c"),
 }
 
