@@ -6,7 +6,6 @@ export interface Ink {
   quiet: string;
   line: string;
   accent: string;
-  surface: string;
 }
 
 /** Reads the theme's colours where `element` stands: it is a hidden part of the view. */
@@ -18,7 +17,7 @@ export class Palette {
       this.element.style.color = `var(--lrpw-${name})`;
       return getComputedStyle(this.element).color;
     };
-    return { text: colour("text"), quiet: colour("quiet"), line: colour("line"), accent: colour("accent"), surface: colour("surface") };
+    return { text: colour("text"), quiet: colour("quiet"), line: colour("line"), accent: colour("accent") };
   }
 }
 

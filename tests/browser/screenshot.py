@@ -81,8 +81,9 @@ SCENES = (
         "signal",
         "recording = lw.zoo.eeg_motor()\n"
         "trial = int(recording.fold(0)[0])\n"
-        "ex = lw.explain(lw.zoo.eeg_motor_net(0), recording.signals[trial])\n"
-        "lw.view(ex, window=[1, 2], channel='Cz')",
+        "asked = {'target': 'both feet', 'minus': 'both fists', 'rules': 'lrp-0'}\n"
+        "ex = lw.explain(lw.zoo.eeg_motor_net(0), recording.signals[trial], **asked)\n"
+        "lw.view(ex, window=[1, 2], channel='C3', cursor=1.7)",
         ".lrpw-signal",
     ),
 )

@@ -48,7 +48,7 @@ class Recording:
         self.stage.scroll_into_view_if_needed()
         box = self.stage.bounding_box()
         room = box["width"] - GUTTER - EDGE
-        return box["x"] + GUTTER + sample / SAMPLES * room, box["y"] + TOP + (channel + 0.5) * 7.5
+        return box["x"] + GUTTER + sample / SAMPLES * room, box["y"] + TOP + (channel + 0.5) * 600 / 64
 
     @property
     def total(self):

@@ -12,6 +12,7 @@ const ROOM = 0.16; // from the map to the edge, in radii: the nose and the ears
 const NAMED = 24; // electrodes that all get their names; of more, the strongest few
 const STRONGEST = 5;
 const DARK = "rgb(33 33 33)"; // on the map, whose zero is light in either theme
+const MAPPED = "rgb(97 97 97)";
 const NEAR = 0.12; // radii within which the pointer finds an electrode
 
 /** V at the grid's points, (grid, grid). */
@@ -73,7 +74,7 @@ export class Head {
     const scale = side / 2 / (shape.extent + ROOM);
     context.save();
     context.translate(side / 2, side / 2);
-    outline(context, scale, side, ink);
+    outline(context, shape.extent, scale, side, ink);
     electrodes(context, shape, values, names, marked, scale, side);
     context.restore();
   }
@@ -115,24 +116,36 @@ export class Head {
   }
 }
 
-/** Circle, nose and ears; the head's circle has radius 1. */
-function outline(context: CanvasRenderingContext2D, scale: number, side: number, ink: Ink): void {
-  context.strokeStyle = ink.quiet;
+/** Circle, nose and ears; the head's circle has radius 1. What lies on the map is dark in either theme. */
+function outline(context: CanvasRenderingContext2D, extent: number, scale: number, side: number, ink: Ink): void {
+  const lines = new Path2D();
+  lines.moveTo(-0.1 * scale, -0.995 * scale);
+  lines.lineTo(0, -1.12 * scale);
+  lines.lineTo(0.1 * scale, -0.995 * scale);
+  for (const ear of [-1, 1]) {
+    lines.moveTo(ear * 0.995 * scale, 0.16 * scale);
+    lines.ellipse(ear * 0.995 * scale, 0, 0.08 * scale, 0.16 * scale, 0, Math.PI / 2, -Math.PI / 2, ear > 0);
+  }
   context.lineWidth = Math.max(1.5, side / 200);
   context.lineJoin = "round";
+  context.strokeStyle = ink.quiet;
+  context.save();
+  const beside = new Path2D();
+  beside.rect(-side, -side, 2 * side, 2 * side);
+  beside.arc(0, 0, extent * scale, 0, 2 * Math.PI);
+  context.clip(beside, "evenodd");
+  context.stroke(lines);
+  context.restore();
+  context.save();
   context.beginPath();
-  context.moveTo(-0.1 * scale, -0.995 * scale);
-  context.lineTo(0, -1.12 * scale);
-  context.lineTo(0.1 * scale, -0.995 * scale);
-  for (const ear of [-1, 1]) {
-    context.moveTo(ear * 0.995 * scale, 0.16 * scale);
-    context.ellipse(ear * 0.995 * scale, 0, 0.08 * scale, 0.16 * scale, 0, Math.PI / 2, -Math.PI / 2, ear > 0);
-  }
-  context.stroke();
-  context.strokeStyle = "rgb(97 97 97)";
+  context.arc(0, 0, extent * scale, 0, 2 * Math.PI);
+  context.clip();
+  context.strokeStyle = MAPPED;
+  context.stroke(lines);
   context.beginPath();
   context.arc(0, 0, scale, 0, 2 * Math.PI);
   context.stroke();
+  context.restore();
 }
 
 function electrodes(

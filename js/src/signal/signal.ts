@@ -372,10 +372,11 @@ class SignalPanel extends PictureView {
     const chosen = this.window;
     if (chosen) {
       const [from, to] = chosen.map(x);
-      context.fillStyle = ink.surface; // what is not pooled fades; colours inside stay as they are
+      context.globalCompositeOperation = "destination-out"; // what is not pooled fades; the rest stays as it is
       context.globalAlpha = 0.6;
       context.fillRect(GUTTER, 0, from - GUTTER, place.ruler);
       context.fillRect(to, 0, place.width - to, place.ruler);
+      context.globalCompositeOperation = "source-over";
       context.globalAlpha = 1;
       context.fillStyle = ink.accent;
       for (const edge of [from, to]) context.fillRect(edge - 1, 0, 2, place.ruler);

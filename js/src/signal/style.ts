@@ -17,6 +17,7 @@ export const SIGNAL = `
 .lrpw-sig-sum { font-size: 15px; line-height: 20px; font-weight: 600; }
 .lrpw-view .lrpw-sig-bars { margin: 8px 0 0; padding: 0; list-style: none; }
 .lrpw-view .lrpw-sig-row { display: flex; align-items: center; gap: 8px; margin: 0; line-height: 18px; }
+.lrpw-sig-row .lrpw-value { flex: 0 0 72px; }
 .lrpw-sig-name { flex: 0 0 56px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .lrpw-sig-track { position: relative; flex: 1; height: 10px; min-width: 64px; max-width: 240px; background: linear-gradient(var(--lrpw-line), var(--lrpw-line)) 50% 0 / 1px 100% no-repeat; }
 .lrpw-sig-bar { position: absolute; top: 1px; bottom: 1px; }

@@ -53,8 +53,8 @@ export function paintTraces(
 }
 
 /**
- * One pixel a column and channel, stretched to the rows: a = opacity sqrt(|v|) of the map's colour at v or, nearer to
- * zero, at half way to its ends. The page itself is the neutral ground, and no pale one veils a dark page.
+ * One pixel a column and channel, stretched to the rows: a = opacity |v| of the map's colour at v or, nearer to zero, at
+ * half way to its ends. The page itself is the neutral ground, and no pale one veils a dark page.
  */
 function strips(context: CanvasRenderingContext2D, scene: Scene, from: Int32Array, place: Place): void {
   const { recording, limit, opacity } = scene;
@@ -67,7 +67,7 @@ function strips(context: CanvasRenderingContext2D, scene: Scene, from: Int32Arra
     extremes(rowOf(recording, recording.relevance, place.first + row), from, found);
     for (let column = 0; column < columns; column++) {
       const v = limit > 0 ? Math.max(-1, Math.min(1, found[column] / limit)) : 0;
-      const alpha = Math.round(255 * opacity * Math.sqrt(Math.abs(v)));
+      const alpha = Math.round(255 * opacity * Math.abs(v));
       const shown = v < 0 ? Math.min(v, -PALEST) : Math.max(v, PALEST);
       pixels[row * columns + column] = (colours[(127 + 127 * shown + 0.5) | 0] & 0xffffff) | (alpha << 24);
     }
