@@ -78,6 +78,8 @@ _HOME = {
     "GalleryView": "widgets.gallery:GalleryView",
     "prototypes": "widgets.prototypes:prototypes",
     "PrototypeView": "widgets.prototypes:PrototypeView",
+    "plane": "widgets.plane:plane",
+    "PlaneView": "widgets.plane:PlaneView",
     "graph": "widgets.graph:graph",
     "GraphView": "widgets.graph:GraphView",
     "MoleculeView": "widgets.molecule:MoleculeView",

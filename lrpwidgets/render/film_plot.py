@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lrpwidgets.render import lettering
+from lrpwidgets.render.lines import polyline
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,7 +53,7 @@ def curves(film: Film, view: Mapping[str, Any], size: tuple[int, int], theme: Th
             if np.isfinite(score)
         ]
         shown = (track.method, track.removal) == (view["method"], view["removal"])
-        _polyline(canvas, points, colour(film, track), dash(film, track), 2.4 if shown else 1.4)
+        polyline(canvas, points, colour(film, track), dash(film, track), 2.4 if shown else 1.4)
     return canvas
 
 
@@ -79,7 +79,7 @@ def legend(film: Film, view: Mapping[str, Any], room: int, theme: Theme) -> NDAr
     for row, track in enumerate(film.tracks):
         y = row * line
         middle = y + line / 2
-        _polyline(canvas, [(0, middle), (34, middle)], colour(film, track), dash(film, track), 2.0)
+        polyline(canvas, [(0, middle), (34, middle)], colour(film, track), dash(film, track), 2.0)
         change = "" if track.change is None else f", class changes at {track.change}"
         words = f"{track.method}, {track.removal}: AUC {track.auc(view['score']):.4g}{change}"
         shown = (track.method, track.removal) == (view["method"], view["removal"])
@@ -122,29 +122,3 @@ def _mixed(theme: Theme, part: float) -> Rgb:
         round(part * ink + (1 - part) * back) for ink, back in zip(theme.muted, theme.background, strict=True)
     )
     return red, green, blue
-
-
-def _polyline(
-    canvas: NDArray[np.uint8],
-    points: list[tuple[float, float]],
-    ink: Rgb,
-    dashes: tuple[int, int],
-    weight: float,
-) -> None:
-    """A line with smooth edges; each pixel takes the ink by how near it is to the nearest piece."""
-    along = 0.0
-    for (x0, y0), (x1, y1) in itertools.pairwise(points):
-        length = float(np.hypot(x1 - x0, y1 - y0))
-        left, right = int(max(0, min(x0, x1) - 2)), int(max(x0, x1) + 3)
-        top, bottom = int(max(0, min(y0, y1) - 2)), int(max(y0, y1) + 3)
-        area = canvas[top:bottom, left:right]
-        if length == 0 or not area.size:
-            continue
-        y, x = np.mgrid[top : top + area.shape[0], left : left + area.shape[1]] + 0.5
-        t = np.clip(((x - x0) * (x1 - x0) + (y - y0) * (y1 - y0)) / length**2, 0, 1)
-        distance = np.hypot(x - x0 - t * (x1 - x0), y - y0 - t * (y1 - y0))
-        cover = np.clip(weight / 2 + 0.5 - distance, 0, 1)
-        if dashes[1]:
-            cover = cover * ((along + t * length) % sum(dashes) < dashes[0])
-        area[:] = np.floor(area * (1 - cover[..., None]) + np.array(ink) * cover[..., None] + 0.5)
-        along += length

@@ -49,6 +49,7 @@ VIEWS = {
     ),
     "molecule": (".lrpw-molecule", WATER),
     "recording": (".lrpw-signal", f"lw.view({RECORDING}, window=[0.5, 1], channel='l')"),
+    "plane": (".lrpw-plane", "lw.plane(torch.nn.Sequential(torch.nn.Linear(2, 1)))"),
     "workbench": (".lrpw-explore", "lw.explore(net, [picture] * 2, labels=list('abcd'), input=lw.image())"),
 }
 PHOTO = "import lrpwidgets as lw; net, photos = lw.zoo.squeezenet(), lw.zoo.photos(); ex = lw.explain(net, photos[0])"

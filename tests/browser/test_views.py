@@ -39,6 +39,7 @@ CHANGES = {
     "text": ("cursor = 1", READ.format("orbit"), True),
     "molecule": ("cursor = 0", READ.format("O"), True),
     "recording": ("cursor = 0.7", READ.format("l at 0.7 s"), True),
+    "plane": ("point = (1, 2)", "view => view.dataset.point", "1,2"),
     "workbench": ("target = 'c'", "view => view.querySelector('.lrpw-target').textContent", "c"),
 }
 
