@@ -105,6 +105,22 @@ def test_the_readme_lists_every_notebook():
     assert listed == [path.name for path in NOTEBOOKS]
 
 
+def test_the_table_that_a_notebook_quotes_is_that_of_the_benchmark():
+    report = (ROOT / "benchmarks" / "results" / "methods.md").read_text(encoding="utf-8")
+    first = report[report.index("| method ") :].split("\n\n")[0]
+    measured = {cells(line)[0]: cells(line) for line in first.splitlines()}
+    texts = [cell.source for cell in read(ROOT / "notebooks" / "08_pixel_flipping.ipynb").cells]
+    quoted = [cells(line) for line in "\n".join(texts).splitlines() if line.startswith("| ")]
+    columns = [measured["method"].index(name) for name in quoted[0]]
+    assert len(quoted) == len(measured) - 1  # the line under the head
+    for row in quoted:
+        assert row == [measured[row[0]][at] for at in columns]
+
+
+def cells(line):
+    return [cell.strip() for cell in line.strip("|").split("|")]
+
+
 def sound():
     output = nbformat.v4.new_output("stream", name="stdout", text="1.0\n")
     cell = nbformat.v4.new_code_cell("1.0", outputs=[output], execution_count=1)
