@@ -85,6 +85,15 @@ SCENES = (
         "ex = lw.explain(lw.zoo.eeg_motor_net(0), recording.signals[trial], **asked)\n"
         "lw.view(ex, window=[1, 2], channel='C3', cursor=1.7)",
         ".lrpw-signal",
+        "plane",
+        "import torch\nfrom torch import nn\n"
+        "net = nn.Sequential(nn.Linear(2, 3, bias=False), nn.ReLU(), nn.Linear(3, 1, bias=False), nn.ReLU())\n"
+        "net[0].weight.data = torch.tensor([[1.0, -1.0], [-1.0, 1.0], [1.0, 1.0]])\n"
+        "net[2].weight.data.fill_(0.5)\n"
+        "methods = {'sensitivity': 'sensitivity', 'gradient x input': 'gradient-x-input', "
+        "'deep Taylor LRP': {'rules': {'*': lw.ZPlus()}}}\n"
+        "lw.plane(net, methods, point=(2.1, 2))",
+        ".lrpw-plane",
     ),
 )
 
