@@ -48,6 +48,7 @@ _HOME = {
     "ZBox": "explain.rules:ZBox",
     "WSquare": "explain.rules:WSquare",
     "Flat": "explain.rules:Flat",
+    "features": "domains.features:features",
     "image": "domains.image:image",
     "signal": "domains.signal:signal",
     "sequence": "domains.sequence:sequence",
@@ -89,6 +90,7 @@ __all__ = sorted([*_HOME, "__version__"])  # noqa: PLE0605 (names are resolved b
 
 if TYPE_CHECKING:
     from . import zoo as zoo
+    from .domains.features import features as features
     from .domains.image import image as image
     from .domains.molecule import molecule as molecule
     from .domains.signal import signal as signal

@@ -32,6 +32,7 @@ __all__ = [
 
 # kind -> (module, class); a module is imported when a domain of its kind is asked for
 KINDS: dict[str, tuple[str, str]] = {
+    "features": ("lrpwidgets.domains.features", "FeaturesDomain"),
     "image": ("lrpwidgets.domains.image", "ImageDomain"),
     "signal": ("lrpwidgets.domains.signal", "SignalDomain"),
     "sequence": ("lrpwidgets.domains.sequence", "SequenceDomain"),

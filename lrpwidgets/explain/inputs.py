@@ -97,7 +97,9 @@ def model_inputs(model: nn.Module, x: Any, domain: Any, of: int | str | None) ->
         x = domain.inputs(x) or x
     if isinstance(x, Inputs):
         inputs = x
-    elif isinstance(x, Mapping) or (isinstance(x, tuple) and any(isinstance(part, Tensor) for part in x)):
+    elif (isinstance(x, Mapping) and not _described(x, domain)) or (
+        isinstance(x, tuple) and any(isinstance(part, Tensor) for part in x)
+    ):
         args, kwargs = ((), dict(x)) if isinstance(x, Mapping) else (x, {})
         inputs = Inputs(args, kwargs, _main(args, kwargs, of))
         inputs = inputs.at(_checked(model, inputs.explained, domain))
@@ -111,6 +113,11 @@ def model_inputs(model: nn.Module, x: Any, domain: Any, of: int | str | None) ->
         return inputs.map(
             lambda part: part.as_subclass(Tensor).detach().clone(memory_format=torch.preserve_format)
         )
+
+
+def _described(x: Mapping[Any, Any], domain: Any) -> bool:
+    """Whether a mapping is an input of the domain, named values and no tensor, and not the model's keywords."""
+    return domain is not None and not any(isinstance(part, Tensor) for part in tree_leaves(dict(x)))
 
 
 def _check_kind(x: Tensor) -> None:

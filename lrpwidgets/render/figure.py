@@ -76,7 +76,7 @@ def figure(
     kind = kinds.kind(explanation)
     if kind in kinds.FIGURES:
         return kinds.drawing(kind)(explanation, view, THEMES[theme])
-    if kind == kinds.FEATURES:
+    if kind == kinds.PLAIN:
         return _features(explanation, view, THEMES[theme])
     whole = sample.image_sample(explanation, view.sample)
     one = whole if longest is None else reduce.smaller(whole, longest)

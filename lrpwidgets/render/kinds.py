@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from lrpwidgets.render.figure import Drawing
 
 IMAGE = ImageDomain.kind
-FEATURES = "features"
+PLAIN = "plain"  # of what has no domain and is no picture
 
 # kind of domain -> the module that draws it
 FIGURES: dict[str, str] = {
+    "features": "lrpwidgets.render.features_figure",
     "signal": "lrpwidgets.render.signal_figure",
     "sequence": "lrpwidgets.render.sequence_figure",
     "molecule": "lrpwidgets.render.molecule_figure",
@@ -31,17 +32,17 @@ FIGURES: dict[str, str] = {
 
 
 def kind(explanation: Explanation) -> str:
-    """The kind of its domain; without a domain "image" for shapes of a picture, else "features".
+    """The kind of its domain; without a domain "image" for shapes of a picture, else "plain", bars in reading order.
 
     Pictures have the shape `(batch, 1 or 3, height, width)`. `InputError` for a domain that nothing here draws.
     """
     domain, shape = explanation.domain, tuple(explanation.relevance.shape)
     if domain is None:
-        return IMAGE if len(shape) == 4 and shape[1] in (1, 3) else FEATURES
+        return IMAGE if len(shape) == 4 and shape[1] in (1, 3) else PLAIN
     found = getattr(domain, "kind", None)
-    if found not in (IMAGE, FEATURES, *FIGURES):
+    if found not in (IMAGE, *FIGURES):
         raise InputError(
-            f"no picture for this domain: {unknown('kind of domain', found, (IMAGE, FEATURES, *FIGURES))} "
+            f"no picture for this domain: {unknown('kind of domain', found, (IMAGE, *FIGURES))} "
             "Without a domain any features are shown as bars."
         )
     return str(found)
