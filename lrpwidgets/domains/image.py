@@ -45,9 +45,9 @@ class ImageDomain:
     kind: ClassVar[str] = "image"
     unit: ClassVar[str] = "0..255"
     axes: ClassVar[tuple[str, ...]] = ("channel", "height", "width")
-    groupings: ClassVar[
-        tuple[str, ...]
-    ] = ()  # those of any plane are in `measure`: "pixels", "quadrants", "channels"
+    groupings: ClassVar[tuple[str, ...]] = (
+        "channels",
+    )  # "pixels" and "quadrants", of any plane, are in `measure`
 
     def __post_init__(self) -> None:
         if self.order not in CHANNEL_NAMES:
@@ -107,9 +107,17 @@ class ImageDomain:
                 + ("; use x[None] for one image" if len(shape) == 3 else "")
             )
 
-    def groups(self, name: str, x: Tensor) -> tuple[Tensor, tuple[str, ...]]:  # noqa: ARG002 (there is none)
-        """Pictures have no divisions of their own: `InputError`."""
-        raise InputError(unknown("division of a picture", name, self.groupings))
+    def groups(self, name: str, x: Tensor) -> tuple[Tensor, tuple[str, ...]]:
+        """Labels `(1, channel, 1, 1)` of "channels", and their names in the order in which the model sees them."""
+        import torch
+
+        if name not in self.groupings:
+            raise InputError(unknown("division of a picture", name, self.groupings))
+        if x.shape[1] != self.channels:
+            raise InputError(
+                f"the input has shape {tuple(x.shape)}, but {self.order!r} has {self.channels} channels."
+            )
+        return torch.arange(self.channels)[None, :, None, None], self.channel_names
 
     def read(self, x: Tensor, index: tuple[int, ...]) -> str:
         """The level of one channel at one pixel: "red at x 3, y 7: 201"."""

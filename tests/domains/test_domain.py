@@ -61,6 +61,18 @@ def test_a_picture_s_domain_keeps_the_promise():
     assert domain.read(x, (1, 0, 0)) == "green at x 0, y 0: 102"
     with pytest.raises(InputError, match="division of a picture"):
         domain.groups("words", torch.zeros(1, 3, 2, 2))
+    with pytest.raises(InputError, match="3 channels"):
+        domain.groups("channels", torch.zeros(1, 1, 2, 2))
+
+
+@pytest.mark.parametrize(("order", "names"), [("BGR", ("blue", "green", "red")), ("gray", ("grey",))])
+def test_channels_of_a_picture_are_pooled_by_their_names(order, names):
+    domain = lw.image(order=order)
+    net = nn.Sequential(nn.Flatten(), nn.Linear(len(names) * 12, 2))
+    ex = lw.explain(net, torch.rand(2, len(names), 3, 4), input=domain, target=0, method="gradient-x-input")
+    found = measure.pool(ex, "channels")
+    assert found.names == names
+    torch.testing.assert_close(found.net, ex.relevance.double().sum((2, 3)))
 
 
 @pytest.fixture
