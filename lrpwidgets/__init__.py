@@ -69,6 +69,7 @@ _HOME = {
     "SequenceView": "widgets.sequence:SequenceView",
     "SignalView": "widgets.signal:SignalView",
     "HeadMapView": "widgets.head_map:HeadMapView",
+    "FeaturesView": "widgets.features:FeaturesView",
     "FlipView": "widgets.flipping:FlipView",
     "regions": "widgets.regions:regions",
     "RegionView": "widgets.regions:RegionView",

@@ -18,6 +18,7 @@ VIEWS: dict[str, str] = {
     "signal": "lrpwidgets.widgets.signal:SignalView",
     "molecule": "lrpwidgets.widgets.molecule:MoleculeView",
     "text": "lrpwidgets.widgets.text:TextView",
+    "features": "lrpwidgets.widgets.features:FeaturesView",
 }
 
 

@@ -1,0 +1,160 @@
+"""The charts beside the features' bars, by bqplot: pies of what groups hold, and a histogram over a batch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import bqplot
+import ipywidgets
+import numpy as np
+
+from lrpwidgets.render import colormap, wording
+from lrpwidgets.render.features_figure import AGAINST, FOR
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from lrpwidgets.measure.pooled import Pooled
+
+SLICES = 6  # of a pie, with a name of their own
+BARS = 24  # of the histogram, at most
+PIE = 144  # CSS pixels
+HEIGHT = 176
+HEADS = ("for", "against")
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Relevance of one sign in a group, in units of the score."""
+
+    name: str
+    relevance: float
+
+
+def slices(pooled: Pooled) -> tuple[list[Slice], list[Slice]]:
+    """Of the positive and of the negative relevance of the first sample, the largest first; each keeps its sum."""
+    positive, negative = (
+        _largest(pooled.names, part[0].tolist()) for part in (pooled.positive, pooled.negative)
+    )
+    return positive, negative
+
+
+def _largest(names: tuple[str, ...], values: list[float]) -> list[Slice]:
+    found = sorted(
+        (Slice(name, value) for name, value in zip(names, values, strict=True) if value),
+        key=lambda one: -abs(one.relevance),
+    )
+    if len(found) <= SLICES + 1:
+        return found
+    rest = found[SLICES:]
+    return [*found[:SLICES], Slice(f"{len(rest)} others", sum(one.relevance for one in rest))]
+
+
+class FeatureCharts(ipywidgets.HBox):
+    """Two pies with their table, and the histogram. Names are written as text."""
+
+    def __init__(self) -> None:
+        self.pies = _pie(), _pie()
+        circles = [
+            _figure([pie], [], dict.fromkeys(("top", "bottom", "left", "right"), 4), f"{PIE}px")
+            for pie in self.pies
+        ]
+        self.words = ipywidgets.HTML()
+        scales = {"x": bqplot.LinearScale(), "y": bqplot.LinearScale(min=0)}
+        self.bars = bqplot.Bars(x=[0.0], y=[0.0], scales=scales, color_mode="no_group", padding=0.05)
+        self.here = bqplot.Lines(x=[0.0, 0.0], y=[0.0, 1.0], scales=scales, colors=["gray"])
+        axes = [
+            bqplot.Axis(scale=scales["x"], grid_lines="none", num_ticks=5),
+            bqplot.Axis(scale=scales["y"], side="left", grid_lines="none", num_ticks=4),
+        ]
+        margin = {"top": 8, "bottom": 32, "left": 48, "right": 16}
+        self.title = ipywidgets.HTML()
+        layout = {"min_width": "0", "flex": "1 1 320px"}
+        pies = ipywidgets.HBox([*circles, self.words], layout={**layout, "flex_flow": "row wrap"})
+        histogram = _figure([self.bars, self.here], axes, margin, "100%")
+        super().__init__(
+            [pies, ipywidgets.VBox([self.title, histogram], layout=layout)],
+            layout={"min_width": "0", "flex_flow": "row wrap"},
+        )
+        self.add_class("lrpw-feature-charts")
+
+    def show_shares(self, parts: tuple[list[Slice], list[Slice]], cmap: str) -> None:
+        """What speaks for and what against."""
+        ramp, tables = colormap.colors(cmap), []
+        for head, pie, part, strongest in zip(HEADS, self.pies, parts, (FOR, AGAINST), strict=True):
+            colours = _shades(ramp, strongest, len(part))
+            with pie.hold_sync():
+                pie.colors = colours or ["grey"]
+                pie.sizes = [abs(one.relevance) for one in part]
+            tables.append(_table(head, part, colours))
+        self.words.value = "".join(tables)
+
+    def refuse_shares(self, reason: str) -> None:
+        """Why there are none."""
+        for pie in self.pies:
+            pie.sizes = []
+        self.words.value = f"<p>{escape(reason)}</p>"
+
+    def show_counts(self, feature: str, values: NDArray[np.float64], sample: int, cmap: str) -> None:
+        """How the relevance `(batch,)` of a feature is spread, and where the sample that is shown lies."""
+        low, high = float(values.min()), float(values.max())
+        ends = (low, high) if low < high else (low - 0.5, high + 0.5)
+        counts, edges = np.histogram(values, bins=min(BARS, len(values)), range=ends)
+        middle = (edges[:-1] + edges[1:]) / 2
+        ramp, own = colormap.colors(cmap), float(values[sample])
+        with self.bars.hold_sync(), self.here.hold_sync():
+            self.bars.colors = [_css(ramp[FOR if at > 0 else AGAINST]) for at in middle]
+            self.bars.x, self.bars.y = middle, counts.astype(float)
+            self.here.x, self.here.y = [own, own], [0.0, float(counts.max())]
+        samples = f"{len(values)} samples" if len(values) > 1 else "1 sample"
+        line = f"the line is sample {sample}, R {wording.short(own)}"
+        self.title.value = f"R of <b>{escape(feature)}</b> in {samples}; {line}"
+
+
+def _pie() -> Any:
+    pie = bqplot.Pie(sizes=[], display_labels="none", sort=False, radius=PIE / 2 - 8, inner_radius=0)
+    pie.stroke = "white"
+    return pie
+
+
+def _figure(marks: list[Any], axes: list[Any], margin: dict[str, int], width: str) -> Any:
+    return bqplot.Figure(
+        marks=marks,
+        axes=axes,
+        fig_margin=margin,
+        min_aspect_ratio=0.1,
+        max_aspect_ratio=100,
+        background_style={"fill": "none"},
+        display_toolbar=False,
+        layout={
+            "width": width,
+            "min_width": "0",
+            "height": f"{HEIGHT}px" if axes else width,
+            "flex": "0 0 auto",
+        },
+    )
+
+
+def _shades(ramp: NDArray[np.uint8], strongest: int, count: int) -> list[str]:
+    """Colours from the strongest one towards the neutral middle."""
+    middle = len(ramp) // 2
+    places = np.linspace(strongest, middle + (strongest - middle) * 0.3, max(count, 2)).round().astype(int)
+    return [_css(ramp[at]) for at in places[:count]]
+
+
+def _css(rgb: Any) -> str:
+    return f"rgb({rgb[0]}, {rgb[1]}, {rgb[2]})"
+
+
+def _table(head: str, part: list[Slice], colours: list[str]) -> str:
+    """One pie in words; every name is text."""
+    total = sum(one.relevance for one in part)
+    lines = "".join(
+        f'<tr><td><span class="lrpw-feature-swatch" style="background: {colour}"></span>{escape(one.name)}</td>'
+        f"<td>{wording.short(one.relevance)}</td><td>{one.relevance / total:.0%}</td></tr>"
+        for one, colour in zip(part, colours, strict=True)
+    )
+    first = f"<tr><th>{head}</th><td>{wording.short(total)}</td><td></td></tr>"
+    return f"<table><thead>{first}</thead><tbody>{lines}</tbody></table>"
