@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from lrpwidgets.measure.pooled import Pooled
 
 SLICES = 6  # of a pie, with a name of their own
-BARS = 24  # of the histogram, at most
+BARS = 24  # of the histogram, about
 PIE = 144  # CSS pixels
 HEIGHT = 176
 HEADS = ("for", "against")
@@ -52,6 +53,15 @@ def _largest(names: tuple[str, ...], values: list[float]) -> list[Slice]:
     return [*found[:SLICES], Slice(f"{len(rest)} others", sum(one.relevance for one in rest))]
 
 
+def histogram(values: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Counts and edges of bins of one width; zero is an edge, so that none holds both signs."""
+    low, high = float(values.min()), float(values.max())
+    width = (high - low) / BARS or max(abs(high), 1.0) / BARS
+    first, last = math.floor(low / width), math.floor(high / width) + 1
+    found = np.clip(np.floor(values / width).astype(np.int64), first, last - 1) - first
+    return np.bincount(found, minlength=last - first), np.arange(first, last + 1) * width
+
+
 class FeatureCharts(ipywidgets.HBox):
     """Two pies with their table, and the histogram. Names are written as text."""
 
@@ -65,10 +75,8 @@ class FeatureCharts(ipywidgets.HBox):
         scales = {"x": bqplot.LinearScale(), "y": bqplot.LinearScale(min=0)}
         self.bars = bqplot.Bars(x=[0.0], y=[0.0], scales=scales, color_mode="no_group", padding=0.05)
         self.here = bqplot.Lines(x=[0.0, 0.0], y=[0.0, 1.0], scales=scales, colors=["gray"])
-        axes = [
-            bqplot.Axis(scale=scales["x"], grid_lines="none", num_ticks=5),
-            bqplot.Axis(scale=scales["y"], side="left", grid_lines="none", num_ticks=4),
-        ]
+        self._samples = bqplot.Axis(scale=scales["y"], side="left", grid_lines="none", tick_values=[0, 1])
+        axes = [bqplot.Axis(scale=scales["x"], grid_lines="none"), self._samples]
         margin = {"top": 8, "bottom": 32, "left": 48, "right": 16}
         self.title = ipywidgets.HTML()
         layout = {"min_width": "0", "flex": "1 1 320px"}
@@ -99,11 +107,10 @@ class FeatureCharts(ipywidgets.HBox):
 
     def show_counts(self, feature: str, values: NDArray[np.float64], sample: int, cmap: str) -> None:
         """How the relevance `(batch,)` of a feature is spread, and where the sample that is shown lies."""
-        low, high = float(values.min()), float(values.max())
-        ends = (low, high) if low < high else (low - 0.5, high + 0.5)
-        counts, edges = np.histogram(values, bins=min(BARS, len(values)), range=ends)
+        counts, edges = histogram(values)
         middle = (edges[:-1] + edges[1:]) / 2
         ramp, own = colormap.colors(cmap), float(values[sample])
+        self._samples.tick_values = [0, int(counts.max())]
         with self.bars.hold_sync(), self.here.hold_sync():
             self.bars.colors = [_css(ramp[FOR if at > 0 else AGAINST]) for at in middle]
             self.bars.x, self.bars.y = middle, counts.astype(float)
@@ -128,6 +135,7 @@ def _figure(marks: list[Any], axes: list[Any], margin: dict[str, int], width: st
         max_aspect_ratio=100,
         background_style={"fill": "none"},
         display_toolbar=False,
+        **({"padding_y": 0} if axes else {}),
         layout={
             "width": width,
             "min_width": "0",

@@ -12,6 +12,7 @@ from sklearn.datasets import load_breast_cancer
 
 import lrpwidgets as lw
 from lrpwidgets.errors import InputError
+from lrpwidgets.widgets.feature_charts import histogram
 from lrpwidgets.widgets.features import FeaturesView
 
 STATISTICS = {"mean": "mean ", "error": " error", "worst": "worst "}
@@ -103,6 +104,26 @@ def test_the_histogram_is_of_the_chosen_feature_over_the_batch(view, tumours):
     assert view.charts.here.x.tolist() == [own[3]] * 2
     one = lw.view(tumours[0])
     assert one.charts.bars.y.tolist() == [1.0]
+
+
+def test_no_bar_of_the_histogram_holds_both_signs():
+    for values in (
+        np.random.default_rng(0).normal(size=300),
+        np.array([-3.0, -1e-9, 0.0, 2.0]),
+        np.full(4, -0.5),
+        np.zeros(2),
+    ):
+        counts, edges = histogram(values)
+        assert counts.tolist() == np.histogram(values, edges)[0].tolist()
+        assert counts.sum() == len(values)
+        for count, low, high in zip(counts, edges, edges[1:], strict=False):
+            inside = values[(values >= low) & (values < high)]
+            assert len(inside) == count
+            assert not ((inside > 0).any() and (inside < 0).any())
+
+
+def test_one_sample_is_said_to_be_one(tumours):
+    one = lw.view(tumours[0])
     assert "1 sample" in one.charts.title.value
 
 

@@ -82,7 +82,7 @@ export function mountFeatures(el: HTMLElement, store: Store): () => void {
     hovered = key;
     const rows = readRows(store.get("_rows"));
     const shown = hovered ?? cursor();
-    const row = rows.find((one) => one.key === shown);
+    const row = shown === null ? undefined : rows.find((one) => one.key === shown);
     const total = rows.reduce((sum, { relevance }) => sum + relevance, 0);
     const share = total ? `, ${percent((row?.relevance ?? 0) / total)} of sum R` : "";
     if (row) write(words, `${row.name} ${row.value}: R ${signed(row.relevance, 4)}${share}`);

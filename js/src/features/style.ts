@@ -7,7 +7,7 @@ export const FEATURES = `
 .lrpw-features-caption { flex: 1 1 240px; overflow-wrap: anywhere; }
 .lrpw-features-list { outline: none; border-radius: 3px; }
 .lrpw-features-list:focus-visible { box-shadow: 0 0 0 2px var(--lrpw-accent); }
-.lrpw-feature { display: grid; grid-template-columns: minmax(72px, 200px) minmax(56px, 104px) minmax(64px, 1fr) 72px; align-items: center; gap: 0 12px; min-height: 24px; padding: 0 4px; border-radius: 3px; }
+.lrpw-feature { display: grid; grid-template-columns: minmax(120px, 200px) minmax(56px, 104px) minmax(48px, 1fr) minmax(56px, 72px); align-items: center; gap: 0 8px; min-height: 24px; padding: 0 4px; border-radius: 3px; }
 .lrpw-feature[role="option"] { cursor: pointer; }
 .lrpw-feature[role="option"]:hover { background: var(--lrpw-soft); }
 .lrpw-feature[aria-selected="true"] { background: var(--lrpw-soft); box-shadow: inset 3px 0 0 var(--lrpw-accent); }
@@ -22,6 +22,7 @@ export const FEATURES = `
 .lrpw-feature-charts .bqplot > svg :is(.axis .tick text, .axislabel) { fill: var(--jp-ui-font-color1, CanvasText); font-size: 11px; }
 .lrpw-feature-charts .bqplot > svg .axis :is(path, .tick line) { stroke: var(--jp-border-color1, GrayText); }
 .lrpw-feature-charts .bqplot > svg .zeroLine { stroke: var(--jp-border-color1, GrayText); }
+.lrpw-feature-charts .widget-html-content { line-height: 18px; white-space: normal; }
 .lrpw-feature-charts table { border-collapse: collapse; margin: 0; }
 .lrpw-feature-charts :is(th, td) { padding: 2px 12px 2px 0; border: 0; text-align: left; font-weight: 400; }
 .lrpw-feature-charts td + td { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
