@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +17,14 @@ from lrpwidgets.explain.filtering import Filter
 from lrpwidgets.explain.methods import METHODS
 from lrpwidgets.explain.trace import Trace
 from lrpwidgets.render.kinds import kind
+from lrpwidgets.widgets import filter_still
 from lrpwidgets.widgets.filling import Filling
 from lrpwidgets.widgets.filter_sums import filter_sums
 from lrpwidgets.widgets.heatmap import HeatmapView
 from lrpwidgets.widgets.inputs import Inputs
 from lrpwidgets.widgets.layer_shapes import Shapes, default_layer
 from lrpwidgets.widgets.liking import Liking
+from lrpwidgets.widgets.still import still
 from lrpwidgets.widgets.through import Through
 from lrpwidgets.widgets.traits import Checked, Option
 from lrpwidgets.widgets.unit_maps import UnitMaps
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from lrpwidgets.explain.explanation import Explanation
 
 STATIC = Path(__file__).parent / "static"
+PATIENCE = 1.0  # seconds that the picture in a saved notebook waits for small maps
 QUESTION = ("target", "minus", "method", "rules", "parameters")
 
 
@@ -187,6 +191,14 @@ class FilterView(Filling, Liking, anywidget.AnyWidget):
     def picture_options(self) -> dict[str, Any]:
         """As the heat map shows it."""
         return {"cmap": self.cmap} if self._heatmap is None else self._heatmap.picture_options()
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        """The live view, and for readers with no kernel the map and the strongest units."""
+        if self.explanation is None:
+            return still(self, None, repr(self), "")
+        with suppress(RuntimeError):  # in an observer, which nothing may wait in
+            self._filler.wait(PATIENCE)
+        return still(self, filter_still.picture(self), repr(self), self.code)
 
     def __repr__(self) -> str:
         if self.explanation is None:

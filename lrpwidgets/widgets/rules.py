@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,9 +19,10 @@ from lrpwidgets.explain.rules.parameters import make
 from lrpwidgets.explain.trace import Trace
 from lrpwidgets.measure.advice import advise
 from lrpwidgets.render.kinds import kind
-from lrpwidgets.widgets import rule_rows
+from lrpwidgets.widgets import rule_rows, rule_still
 from lrpwidgets.widgets.heatmap import HeatmapView
 from lrpwidgets.widgets.rule_selecting import RuleSelecting
+from lrpwidgets.widgets.still import still
 from lrpwidgets.widgets.traits import Checked
 from lrpwidgets.widgets.view import View
 from lrpwidgets.widgets.worker import Token, Worker, model_lock, traits_lock
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from lrpwidgets.measure.findings import Advice
 
 STATIC = Path(__file__).parent / "static"
+PATIENCE = 1.0  # seconds that the picture in a saved notebook waits for the ledger
 MOST_TEXT = 20_000_000  # letters of a setup that a browser may send
 CHOICES = {"pooling": presets.POOLING, "add": presets.ADD, "response": presets.RESPONSE}
 
@@ -212,6 +215,14 @@ class RuleView(RuleSelecting, anywidget.AnyWidget):
             place.write_text(json.dumps(self.setup, indent=1), encoding="utf-8")
             return place
         return self.explanation.save(path, **{**self.picture_options(), **options})
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        """The live view, and for readers with no kernel the map and the table of rules."""
+        if self.explanation is None:
+            return still(self, None, repr(self), "")
+        with suppress(RuntimeError):  # in an observer, which nothing may wait in
+            self._accounts.wait(PATIENCE)
+        return still(self, rule_still.picture(self), repr(self), self.code)
 
     def __repr__(self) -> str:
         rules = self.preset.name

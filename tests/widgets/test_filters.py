@@ -13,8 +13,12 @@ import traitlets
 
 import lrpwidgets as lw
 from lrpwidgets.errors import InputError, LayerError, LrpError
+from lrpwidgets.render.figure import compose, figure
+from lrpwidgets.render.heatmap import colour_map
+from lrpwidgets.widgets import filter_still
 from lrpwidgets.widgets.filters import FilterView
 from lrpwidgets.widgets.heatmap import HeatmapView
+from lrpwidgets.widgets.still import VIEW_MIME
 from lrpwidgets.widgets.through import checked
 from lrpwidgets.widgets.unit_maps import SIDE, shrink
 from lrpwidgets.widgets.view import View
@@ -368,11 +372,27 @@ def test_code_makes_the_same_view(net, pictures, domain, trace):
     assert again._heatmap.cmap == "seismic"
 
 
-def test_the_bundle_has_the_filtered_picture(view):
+def test_the_bundle_has_the_filtered_picture_and_the_units(view, trace):
     view.through = {LAYER: [3]}
     view.wait()
+    view.wait(maps=True)
     bundle = view._repr_mimebundle_()
     assert bundle["image/png"]
+    assert bundle[VIEW_MIME] == {"widget": {"model_id": view.model_id}, "code": view.code}
+    tiles = filter_still.tiles(view)
+    totals = trace.units(LAYER)[0].double()
+    whole = float(trace.explain().total[0])
+    words = [
+        f"{unit}{' kept' if unit == 3 else ''}: {totals[unit] / whole:.1%}" for unit in view.units.ranking
+    ]
+    assert [tile.words for tile in tiles] == words
+    for tile, unit in zip(tiles, view.units.ranking, strict=True):
+        wanted = colour_map(view.units.small[unit], view.units.limit, view.cmap)
+        np.testing.assert_array_equal(tile.pixels, wanted)
+    plain = compose(figure(view.explanation, **view.picture_options()))
+    page = filter_still.picture(view)
+    np.testing.assert_array_equal(page[: len(plain), : plain.shape[1]], plain)
+    assert len(page) > len(plain) + 2 * 96 / 2
     assert bundle["application/vnd.jupyter.widget-view+json"]["model_id"] == view.model_id
     assert "[3]" in repr(view) or ": 3" in repr(view)
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import threading
 
+import numpy as np
 import pytest
 import torch
 
 import lrpwidgets as lw
 from lrpwidgets.errors import InputError, LayerError, LrpError, PresetError, RuleError, TargetError
 from lrpwidgets.explain import trace as trace_module
-from lrpwidgets.render.payload import MIME
+from lrpwidgets.render.figure import compose, figure
+from lrpwidgets.widgets import rule_still
+from lrpwidgets.widgets.still import VIEW_MIME
 from tests.widgets.conftest import LABELS, SmallNet
 
 
@@ -424,8 +427,18 @@ def test_the_saved_notebook_holds_a_picture_and_the_code(view):
     view.wait()
     bundle = view._repr_mimebundle_()
     assert bundle["image/png"]
-    assert bundle[MIME]["code"] == view.code
+    assert bundle[VIEW_MIME]["code"] == view.code
     assert "RuleView('deep-taylor', sum R" in bundle["text/plain"]
+    rows = rule_still.rows(view)
+    assert {row[0]: row[3] for row in rows} == shown(view)
+    ledger = {row.path: row for row in view.explanation.ledger}
+    for path, *_, incoming, outgoing in rows:
+        assert float(incoming) == pytest.approx(ledger[path].incoming, rel=1e-3)
+        assert float(outgoing) == pytest.approx(ledger[path].outgoing, rel=1e-3)
+    plain = compose(figure(view.explanation, **view.picture_options()))
+    page = rule_still.picture(view)
+    np.testing.assert_array_equal(page[: len(plain), : plain.shape[1]], plain)
+    assert (page[len(plain) :] != 255).any()
 
 
 def test_labels_and_paths_are_told_as_they_are(net, pictures, domain):
