@@ -79,12 +79,12 @@ class FeatureCharts(ipywidgets.HBox):
         axes = [bqplot.Axis(scale=scales["x"], grid_lines="none"), self._samples]
         margin = {"top": 8, "bottom": 32, "left": 48, "right": 16}
         self.title = ipywidgets.HTML()
-        layout = {"min_width": "0", "flex": "1 1 320px"}
+        layout = {"min_width": "0", "flex": "1 1 320px", "overflow": "visible"}  # no region that scrolls
         pies = ipywidgets.HBox([*circles, self.words], layout={**layout, "flex_flow": "row wrap"})
         histogram = _figure([self.bars, self.here], axes, margin, "100%")
         super().__init__(
             [pies, ipywidgets.VBox([self.title, histogram], layout=layout)],
-            layout={"min_width": "0", "flex_flow": "row wrap"},
+            layout={"min_width": "0", "flex_flow": "row wrap", "overflow": "visible"},
         )
         self.add_class("lrpw-feature-charts")
 

@@ -26,6 +26,9 @@ WATER = """lw.view(lw.explain(
 RECORDING = (
     "lw.explain(torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(60, 2)), torch.ones(1, 3, 20), target=0, "
     "input=lw.signal(['l', 'r', 'f'], rate=10, positions={'l': (-0.5, 0), 'r': (0.5, 0), 'f': (0, 0.5)}))"
+PATIENTS = (
+    "named = lw.features(['height', 'weight', 'age'], groups={'body': ['height', 'weight']})\n"
+    "lw.view(lw.explain(torch.nn.Linear(3, 2), torch.randn(5, 3), input=named, rules='epsilon'))"
 )
 # One line a view: its element, and the code that shows it, after SMALL.
 VIEWS = {
@@ -50,6 +53,7 @@ VIEWS = {
     "molecule": (".lrpw-molecule", WATER),
     "recording": (".lrpw-signal", f"lw.view({RECORDING}, window=[0.5, 1], channel='l')"),
     "plane": (".lrpw-plane", "lw.plane(torch.nn.Sequential(torch.nn.Linear(2, 1)))"),
+    "features": (".lrpw-features-view", PATIENTS),
     "workbench": (".lrpw-explore", "lw.explore(net, [picture] * 2, labels=list('abcd'), input=lw.image())"),
 }
 PHOTO = "import lrpwidgets as lw; net, photos = lw.zoo.squeezenet(), lw.zoo.photos(); ex = lw.explain(net, photos[0])"
