@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ import numpy as np
 
 from lrpwidgets.render import colormap, wording
 from lrpwidgets.render.features_figure import AGAINST, FOR
+from lrpwidgets.render.pies import Slice
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,31 +26,36 @@ HEIGHT = 176
 HEADS = ("for", "against")
 
 
-@dataclass(frozen=True)
-class Slice:
-    """Relevance of one sign in a group, in units of the score."""
-
-    name: str
-    relevance: float
-
-
-def slices(pooled: Pooled) -> tuple[list[Slice], list[Slice]]:
+def slices(pooled: Pooled, cmap: str) -> tuple[list[Slice], list[Slice]]:
     """Of the positive and of the negative relevance of the first sample, the largest first; each keeps its sum."""
+    ramp = colormap.colors(cmap)
     positive, negative = (
-        _largest(pooled.names, part[0].tolist()) for part in (pooled.positive, pooled.negative)
+        _coloured(_largest(pooled.names, part[0].tolist()), ramp, strongest)
+        for part, strongest in ((pooled.positive, FOR), (pooled.negative, AGAINST))
     )
     return positive, negative
 
 
-def _largest(names: tuple[str, ...], values: list[float]) -> list[Slice]:
+def _largest(names: tuple[str, ...], values: list[float]) -> list[tuple[str, float]]:
     found = sorted(
-        (Slice(name, value) for name, value in zip(names, values, strict=True) if value),
-        key=lambda one: -abs(one.relevance),
+        ((name, value) for name, value in zip(names, values, strict=True) if value),
+        key=lambda one: -abs(one[1]),
     )
     if len(found) <= SLICES + 1:
         return found
     rest = found[SLICES:]
-    return [*found[:SLICES], Slice(f"{len(rest)} others", sum(one.relevance for one in rest))]
+    return [*found[:SLICES], (f"{len(rest)} others", sum(value for _, value in rest))]
+
+
+def _coloured(found: list[tuple[str, float]], ramp: NDArray[np.uint8], strongest: int) -> list[Slice]:
+    """From the strongest colour towards the neutral middle."""
+    middle = len(ramp) // 2
+    ends = strongest, middle + (strongest - middle) * 0.3
+    places = np.linspace(*ends, max(len(found), 2)).round().astype(int)
+    return [
+        Slice(name, value, (int(ramp[at][0]), int(ramp[at][1]), int(ramp[at][2])))
+        for (name, value), at in zip(found, places, strict=False)
+    ]
 
 
 def histogram(values: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -88,16 +93,13 @@ class FeatureCharts(ipywidgets.HBox):
         )
         self.add_class("lrpw-feature-charts")
 
-    def show_shares(self, parts: tuple[list[Slice], list[Slice]], cmap: str) -> None:
+    def show_shares(self, parts: tuple[list[Slice], list[Slice]]) -> None:
         """What speaks for and what against."""
-        ramp, tables = colormap.colors(cmap), []
-        for head, pie, part, strongest in zip(HEADS, self.pies, parts, (FOR, AGAINST), strict=True):
-            colours = _shades(ramp, strongest, len(part))
+        for pie, part in zip(self.pies, parts, strict=True):
             with pie.hold_sync():
-                pie.colors = colours or ["grey"]
-                pie.sizes = [abs(one.relevance) for one in part]
-            tables.append(_table(head, part, colours))
-        self.words.value = "".join(tables)
+                pie.colors = [_css(one.colour) for one in part] or ["grey"]
+                pie.sizes = [abs(one.amount) for one in part]
+        self.words.value = "".join(_table(head, part) for head, part in zip(HEADS, parts, strict=True))
 
     def refuse_shares(self, reason: str) -> None:
         """Why there are none."""
@@ -139,30 +141,24 @@ def _figure(marks: list[Any], axes: list[Any], margin: dict[str, int], width: st
         layout={
             "width": width,
             "min_width": "0",
+            "margin": "0",
             "height": f"{HEIGHT}px" if axes else width,
             "flex": "0 0 auto",
         },
     )
 
 
-def _shades(ramp: NDArray[np.uint8], strongest: int, count: int) -> list[str]:
-    """Colours from the strongest one towards the neutral middle."""
-    middle = len(ramp) // 2
-    places = np.linspace(strongest, middle + (strongest - middle) * 0.3, max(count, 2)).round().astype(int)
-    return [_css(ramp[at]) for at in places[:count]]
-
-
 def _css(rgb: Any) -> str:
     return f"rgb({rgb[0]}, {rgb[1]}, {rgb[2]})"
 
 
-def _table(head: str, part: list[Slice], colours: list[str]) -> str:
+def _table(head: str, part: list[Slice]) -> str:
     """One pie in words; every name is text."""
-    total = sum(one.relevance for one in part)
+    total = sum(one.amount for one in part)
     lines = "".join(
-        f'<tr><td><span class="lrpw-feature-swatch" style="background: {colour}"></span>{escape(one.name)}</td>'
-        f"<td>{wording.short(one.relevance)}</td><td>{one.relevance / total:.0%}</td></tr>"
-        for one, colour in zip(part, colours, strict=True)
+        f'<tr><td><span class="lrpw-feature-swatch" style="background: {_css(one.colour)}"></span>'
+        f"{escape(one.name)}</td><td>{wording.short(one.amount)}</td><td>{one.amount / total:.0%}</td></tr>"
+        for one in part
     )
     first = f"<tr><th>{head}</th><td>{wording.short(total)}</td><td></td></tr>"
     return f"<table><thead>{first}</thead><tbody>{lines}</tbody></table>"

@@ -14,10 +14,10 @@ from lrpwidgets.errors import InputError, LrpError, unknown
 from lrpwidgets.measure.pooled import pool
 from lrpwidgets.render import wording
 from lrpwidgets.render.features_figure import MOST, rows
-from lrpwidgets.render.figure import compose, figure
 from lrpwidgets.render.files import save
 from lrpwidgets.render.sample import caption, check_index
-from lrpwidgets.widgets.feature_charts import FeatureCharts, Slice, slices
+from lrpwidgets.widgets import feature_still
+from lrpwidgets.widgets.feature_charts import FeatureCharts, slices
 from lrpwidgets.widgets.still import still
 from lrpwidgets.widgets.traits import Checked, Option
 from lrpwidgets.widgets.view import View, message, take_turns
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lrpwidgets.explain.explanation import Explanation
+    from lrpwidgets.render.pies import Slice
 
 STATIC = Path(__file__).parent / "static"
 LARGEST = 200  # bars of features, at most
@@ -118,7 +119,7 @@ class FeaturesView(View, ipywidgets.VBox):
 
         Raises `MethodError` where sums over the map mean nothing.
         """
-        return slices(pool(self._present()[self.sample], self._grouping()))
+        return slices(pool(self._present()[self.sample], self._grouping()), self.cmap)
 
     @property
     def code(self) -> str:
@@ -156,10 +157,10 @@ class FeaturesView(View, ipywidgets.VBox):
         return f"FeaturesView({first}; {self.bars._caption})"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        """The live view, and for readers with no kernel its bars as a picture."""
+        """The live view, and for readers with no kernel its bars, pies and histogram as a picture."""
         if self.explanation is None:
             return still(self, None, repr(self), "")
-        return still(self, compose(figure(self.explanation, **self.picture_options())), repr(self), self.code)
+        return still(self, feature_still.picture(self), repr(self), self.code)
 
     # -- drawing ------------------------------------------------------------------------------------
 
@@ -208,7 +209,7 @@ class FeaturesView(View, ipywidgets.VBox):
 
     def _draw_shares(self) -> None:
         try:
-            self.charts.show_shares(self.shares(), self.cmap)
+            self.charts.show_shares(self.shares())
         except LrpError as error:
             self.charts.refuse_shares(message(error))
 

@@ -30,6 +30,9 @@ PATIENTS = (
     "named = lw.features(['height', 'weight', 'age'], groups={'body': ['height', 'weight']})\n"
     "lw.view(lw.explain(torch.nn.Linear(3, 2), torch.randn(5, 3), input=named, rules='epsilon'))"
 )
+PATIENTS = """lw.view(lw.explain(
+    torch.nn.Linear(3, 2), torch.randn(5, 3), rules="epsilon",
+    input=lw.features(["height", "weight", "age"], groups={"body": ["height", "weight"]})))"""
 # One line a view: its element, and the code that shows it, after SMALL.
 VIEWS = {
     "heat map": (".lrpw-heatmap", "lw.view(ex)"),

@@ -40,6 +40,7 @@ CHANGES = {
     "molecule": ("cursor = 0", READ.format("O"), True),
     "recording": ("cursor = 0.7", READ.format("l at 0.7 s"), True),
     "plane": ("point = (1, 2)", "view => view.dataset.point", "1,2"),
+    "features": ("cursor = 'age'", f"{CHOSEN}.feature", "age"),
     "workbench": ("target = 'c'", "view => view.querySelector('.lrpw-target').textContent", "c"),
 }
 

@@ -12,6 +12,9 @@ from sklearn.datasets import load_breast_cancer
 
 import lrpwidgets as lw
 from lrpwidgets.errors import InputError
+from lrpwidgets.render.figure import compose, figure
+from lrpwidgets.render.pies import pies
+from lrpwidgets.widgets import feature_still
 from lrpwidgets.widgets.feature_charts import histogram
 from lrpwidgets.widgets.features import FeaturesView
 
@@ -80,9 +83,9 @@ def test_the_pies_are_the_pooled_relevance_of_each_sign(view, tumours, grouping)
     for part, wanted, pie in zip(
         view.shares(), (pooled.positive[0], pooled.negative[0]), view.charts.pies, strict=True
     ):
-        assert sum(one.relevance for one in part) == pytest.approx(float(wanted.sum()))
-        assert [abs(one.relevance) for one in part[:2]] == wanted.abs().sort(descending=True)[0][:2].tolist()
-        assert pie.sizes.tolist() == [abs(one.relevance) for one in part]
+        assert sum(one.amount for one in part) == pytest.approx(float(wanted.sum()))
+        assert [abs(one.amount) for one in part[:2]] == wanted.abs().sort(descending=True)[0][:2].tolist()
+        assert pie.sizes.tolist() == [abs(one.amount) for one in part]
         assert len(pie.colors) == len(part) <= 7
 
 
@@ -165,6 +168,12 @@ def test_code_picture_and_file(view, tumours, tmp_path):
     assert view.code.endswith("sample=2, cursor='mean area', most=9)")
     bundle = view._repr_mimebundle_()
     assert base64.b64decode(bundle["image/png"]).startswith(b"\x89PNG")
+    alone = lw.view(tumours[2], cursor="mean area")
+    page, bars = feature_still.picture(alone), compose(figure(tumours[2]))
+    np.testing.assert_array_equal(page[: len(bars), : bars.shape[1]], bars)
+    shares = pies([("for", alone.shares()[0]), ("against", alone.shares()[1])])
+    np.testing.assert_array_equal(page[len(bars) :, : shares.shape[1]], shares)
+    assert len(feature_still.picture(view)) > len(page) + 100  # the histogram
     assert bundle["text/plain"] == repr(view)
     assert "FeaturesView(" in repr(view)
     saved = view.save(tmp_path / "bars.png").read_bytes()
