@@ -26,9 +26,6 @@ WATER = """lw.view(lw.explain(
 RECORDING = (
     "lw.explain(torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(60, 2)), torch.ones(1, 3, 20), target=0, "
     "input=lw.signal(['l', 'r', 'f'], rate=10, positions={'l': (-0.5, 0), 'r': (0.5, 0), 'f': (0, 0.5)}))"
-PATIENTS = (
-    "named = lw.features(['height', 'weight', 'age'], groups={'body': ['height', 'weight']})\n"
-    "lw.view(lw.explain(torch.nn.Linear(3, 2), torch.randn(5, 3), input=named, rules='epsilon'))"
 )
 PATIENTS = """lw.view(lw.explain(
     torch.nn.Linear(3, 2), torch.randn(5, 3), rules="epsilon",

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import keep
 from tests.browser.heatmap import eventually, legible
-from tests.browser.test_accessibility import violations
+from tests.browser.test_views import violations
 
 SETUP = """
 import torch, lrpwidgets as lw
