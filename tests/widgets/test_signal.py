@@ -70,7 +70,14 @@ def test_the_head_s_weights_give_the_head_s_values(explained):
 
 @pytest.mark.parametrize(
     ("window", "first", "end"),
-    [(None, 0, 200), ([0.0, 0.5], 50, 100), ([-0.5, -0.49], 0, 1), ([-9, 9], 0, 200), ([0.001, 0.009], 0, 0)],
+    [
+        (None, 0, 200),
+        ([0.0, 0.5], 50, 100),
+        ([0.001, 0.015], 51, 52),
+        ([-0.5, -0.49], 0, 1),
+        ([-9, 9], 0, 200),
+        ([0.001, 0.009], 0, 0),
+    ],
 )
 def test_a_window_pools_the_samples_whose_time_it_holds(explained, window, first, end):
     time = -0.5 + np.arange(200) / 100
