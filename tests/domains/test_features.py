@@ -174,7 +174,9 @@ def test_a_row_by_name_is_explained_and_not_taken_for_keywords(domain):
     row = dict(zip(NAMES, ROWS[0].tolist(), strict=True))
     wanted = lw.explain(net, ROWS[:1], input=domain, target=1)
     assert torch.equal(lw.explain(net, row, input=domain, target=1).relevance, wanted.relevance)
-    with pytest.raises(InputError, match=r"lw\.image"):
+    by_keyword = {"input": domain.encode(ROWS[:1])}  # what nn.Linear calls its input
+    assert torch.equal(lw.explain(net, by_keyword, input=domain, target=1).relevance, wanted.relevance)
+    with pytest.raises(InputError, match="dict that holds no tensor"):
         lw.explain(net, row, target=1)
     with pytest.raises(InputError, match="2 features"):
         lw.explain(nn.Linear(3, 2), torch.zeros(1, 3), input=lw.features(["a", "b"]))
