@@ -9,7 +9,7 @@ export JUPYTER_PREFER_ENV_PATH := 1
 # One thread: the tests' nets are small, and two torch pools on two cores wait for each other.
 TEST_ENV := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 
-.PHONY: help lab test lint js bench methods peers notebooks clean python
+.PHONY: help lab test lint js bench methods peers notebooks docs clean python
 
 help:
 	@echo "make lab        JupyterLab on the quickstart"
@@ -20,6 +20,7 @@ help:
 	@echo "make methods    the table of methods: pixel-flipping, continuity, time"
 	@echo "make peers      the same numbers as other LRP libraries"
 	@echo "make notebooks  every notebook, top to bottom, offline"
+	@echo "make docs       the documentation as pages, in docs/_build/html"
 
 python:
 	@test -n "$(PYTHON)" || { echo "lrpwidgets needs Python >= 3.11 on PATH, or PYTHON=/path/to/python3"; exit 1; }
@@ -71,5 +72,12 @@ notebooks: python
 	$(TEST_ENV) $(BIN)/python -m pytest --nbmake --nbmake-timeout=300 -p no:warnings -n 2 --dist worksteal \
 		--durations=0 --durations-min=0.1 $(TEST_ARGS) $(or $(NOTEBOOKS),notebooks)
 
+# Always from nothing: pages depend on docstrings, which Sphinx does not watch.
+docs: python
+	@$(PYTHON) .ci/environment.py docs
+	rm -rf docs/_build
+	$(TEST_ENV) .venv-docs/bin/python -m sphinx -q -W --keep-going -c docs/site -d docs/_build/read . docs/_build/html
+	@echo "lrpwidgets: the pages begin at $(CURDIR)/docs/_build/html/index.html"
+
 clean:
-	rm -rf .venv .venv-peers
+	rm -rf .venv .venv-peers .venv-docs docs/_build

@@ -1,4 +1,4 @@
-"""Make or refresh the project's virtual environment: `python3 .ci/environment.py lab|test|dev|peers`.
+"""Make or refresh the project's virtual environment: `python3 .ci/environment.py lab|test|dev|peers|docs`.
 
 The Makefile calls this first in every target. It needs nothing but the standard library and pip, and is done
 in a moment when the environment is up to date.
@@ -23,6 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PEERS = ROOT / ".venv-peers"
+DOCS = ROOT / ".venv-docs"
 CONSTRAINTS = ROOT / "constraints.txt"
 DATA_PACKAGES = ROOT / "tests" / "data-packages.txt"
 LEVELS = ("lab", "test", "dev")
@@ -37,10 +38,14 @@ PEER_PACKAGES = (
 
 
 def main(level: str) -> None:
-    """Bring the environment up to `level`; `peers` is a second environment on top of `test`."""
+    """Bring the environment up to `level`; `peers` is a second one on top of `test`, `docs` one on top of `lab`."""
     if level == "peers":
         main("test")
         make_peers()
+        return
+    if level == "docs":
+        main("lab")
+        make_docs()
         return
     wanted = fingerprint()
     stamp = VENV / "lrpwidgets-setup.json"
@@ -129,6 +134,31 @@ def make_peers() -> None:
         "--no-deps",
         "--ignore-requires-python",
         *PEER_PACKAGES,
+    )
+    stamp.write_text(json.dumps(wanted))
+
+
+def make_docs() -> None:
+    """`.venv-docs` sees `.venv` and holds what builds the site."""
+    extra = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]["docs"]
+    packages = [item for item in extra if name_of(item) != "lrpwidgets"]
+    stamp = DOCS / "docs.json"
+    wanted = [*packages, CONSTRAINTS.read_text(), str(VENV)]
+    if stamp.is_file() and json.loads(stamp.read_text()) == wanted:
+        return
+    say("setting up .venv-docs")
+    make_venv(DOCS)
+    (Path(purelib(DOCS)) / "project.pth").write_text(f"import site; site.addsitedir({purelib(VENV)!r})\n")
+    run(
+        python_of(DOCS),
+        "-m",
+        "pip",
+        "--disable-pip-version-check",
+        "install",
+        "-q",
+        "-c",
+        CONSTRAINTS,
+        *packages,
     )
     stamp.write_text(json.dumps(wanted))
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,12 @@ from lrpwidgets.explain.rules import RULES
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
-DOCS = (README, ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md")))
+DOCS = (
+    README,
+    ROOT / "CHANGELOG.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "docs/api").glob("*.md")),
+)
 ARCHITECTURE = ROOT / "docs" / "architecture.md"
 
 # What a reader brings along: a model of their own, pictures, names of the classes.
@@ -142,3 +149,27 @@ def test_the_architecture_names_every_package():
     wanted = [f"`{path.parent.relative_to(package)}/`" for path in folders]
     assert len(wanted) >= 7
     assert [name for name in wanted if name not in text] == []
+
+
+@pytest.mark.parametrize(
+    "home",
+    [
+        "lrpwidgets",
+        "lrpwidgets.measure",
+        "lrpwidgets.zoo",
+        "lrpwidgets.domains",
+        "lrpwidgets.explain.experts",
+    ],
+)
+def test_every_public_name_has_its_place_in_the_reference_once(home):
+    pages = "\n".join(page.read_text("utf-8") for page in sorted((ROOT / "docs/api").glob("*.md")))
+    blocks = re.findall(rf"```{{public}} {re.escape(home)}\n(.*?)```", pages, re.DOTALL)
+    assert sorted(" ".join(blocks).split()) == sorted(import_module(home).__all__)
+
+
+def test_the_pages_flow_chart_is_of_the_text():
+    chart = re.search(r"```mermaid\n(.*?)```", ARCHITECTURE.read_text("utf-8"), re.DOTALL)
+    mark = hashlib.sha256(chart[1].encode()).hexdigest()
+    for name in ("flow.svg", "flow-dark.svg"):
+        picture = (ROOT / "docs/images" / name).read_text("utf-8")
+        assert mark in picture, "docs/site/flowchart.py has to draw it anew"
