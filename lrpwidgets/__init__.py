@@ -70,6 +70,7 @@ _HOME = {
     "SignalView": "widgets.signal:SignalView",
     "HeadMapView": "widgets.head_map:HeadMapView",
     "FeaturesView": "widgets.features:FeaturesView",
+    "TextView": "widgets.text:TextView",
     "FlipView": "widgets.flipping:FlipView",
     "regions": "widgets.regions:regions",
     "RegionView": "widgets.regions:RegionView",
@@ -94,6 +95,7 @@ if TYPE_CHECKING:
     from .domains.features import features as features
     from .domains.image import image as image
     from .domains.molecule import molecule as molecule
+    from .domains.sequence import sequence as sequence
     from .domains.signal import signal as signal
     from .domains.text import text as text
     from .explain.api import explain as explain

@@ -13,6 +13,7 @@ from lrpwidgets.domains.domain import Domain
 from lrpwidgets.errors import FileFormatError, unknown
 
 if TYPE_CHECKING:
+    from lrpwidgets.domains.features import FeaturesDomain
     from lrpwidgets.domains.image import ImageDomain
     from lrpwidgets.domains.molecule import MoleculeDomain
     from lrpwidgets.domains.sequence import SequenceDomain
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "KINDS",
     "Domain",
+    "FeaturesDomain",
     "ImageDomain",
     "MoleculeDomain",
     "SequenceDomain",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -94,7 +95,8 @@ def model_inputs(model: nn.Module, x: Any, domain: Any, of: int | str | None) ->
         if isinstance(part, Tensor):
             _check_kind(part)
     if hasattr(domain, "inputs") and not _as_tensors(x):
-        x = domain.inputs(x) or x
+        named = domain.inputs(x)
+        x = x if named is None else _taken(model, named)
     if isinstance(x, Inputs):
         inputs = x
     elif (isinstance(x, Mapping) and not _described(x, domain)) or (
@@ -113,6 +115,15 @@ def model_inputs(model: nn.Module, x: Any, domain: Any, of: int | str | None) ->
         return inputs.map(
             lambda part: part.as_subclass(Tensor).detach().clone(memory_format=torch.preserve_format)
         )
+
+
+def _taken(model: nn.Module, named: Mapping[str, Tensor]) -> Any:
+    """Of what a tokenizer gives, what the model takes by name; the first by place where it knows no name of them."""
+    parameters = inspect.signature(model.forward).parameters
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
+        return named
+    taken = {name: part for name, part in named.items() if name in parameters}
+    return taken or next(iter(named.values()))
 
 
 def _described(x: Mapping[Any, Any], domain: Any) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from lrpwidgets.errors import InputError, unknown
-from lrpwidgets.render.kinds import kind
+from lrpwidgets.render.kinds import PLAIN, kind
 from lrpwidgets.render.limit import SUM
 from lrpwidgets.render.sample import check_index, image_domain, image_sample
 from lrpwidgets.render.view import View as Options
@@ -66,12 +66,22 @@ class Pictures(traitlets.TraitType[Any, Any]):
         if kind(value) != "image":
             raise InputError(
                 "a heat map shows pictures (batch, 1 or 3, height, width); this relevance is "
-                f"{tuple(value.relevance.shape)}. Its numbers are in explanation.relevance, and "
-                "explanation.save('name.png') draws them as bars."
+                f"{tuple(value.relevance.shape)}. {elsewhere(value)}"
             )
         for sample in range(int(value.relevance.shape[0])):
             image_sample(value, sample)
         return value
+
+
+def elsewhere(explanation: Any) -> str:
+    """Where to look at an explanation that is no picture."""
+    found = kind(explanation)
+    if found == PLAIN:
+        return (
+            "Its numbers are in explanation.relevance; input=lw.features(names) or another domain says what they are, "
+            "and explanation.save('name.png') draws them as bars."
+        )
+    return f"An explanation of kind {found!r} has a view of its own: lw.view(lw.explain(...))."
 
 
 class Checked(traitlets.TraitType[Any, Any]):

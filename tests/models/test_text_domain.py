@@ -8,20 +8,9 @@ import torch
 import lrpwidgets as lw
 from lrpwidgets import domains
 from tests.models.packages import folder
-from tests.models.test_minilm import SENTENCES, Classifier, models
+from tests.models.test_minilm import SENTENCES, models
 
 __all__ = ["models"]
-
-
-class WithTypes(torch.nn.Module):
-    """What the tokenizer gives by name; the encoder's types of tokens are all the same."""
-
-    def __init__(self, classifier: Classifier) -> None:
-        super().__init__()
-        self.classifier = classifier
-
-    def forward(self, input_ids, attention_mask, token_type_ids=None):
-        return self.classifier(input_ids, attention_mask)
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +23,7 @@ def tokenizer():
 @pytest.mark.parametrize("attention", ["eager", "sdpa"])
 def test_tokens_are_merged_to_words_and_sums_stay(models, tokenizer, attention):
     domain = lw.text(tokenizer=tokenizer)
-    ex = lw.explain(WithTypes(models[attention]).eval(), SENTENCES, rules="attn-lrp", target=0, input=domain)
+    ex = lw.explain(models[attention], SENTENCES, rules="attn-lrp", target=0, input=domain)
     assert ex.domain.decode(ex.input) == tuple(SENTENCES)
     for sample, sentence in enumerate(SENTENCES):
         reading = ex[sample].domain.reading(ex.input[sample])
@@ -65,3 +54,17 @@ def test_words_of_several_tokens_and_files(tokenizer):
     assert domain.code == "lw.text(tokenizer=tokenizer)"
     short = lw.text(tokenizer=tokenizer, length=4)
     assert short.inputs("one two three four")["input_ids"].shape == (1, 4)
+
+
+def test_a_model_that_takes_ids_alone(models, tokenizer):
+    class OfIds(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.classifier = models["sdpa"]
+
+        def forward(self, ids):
+            return self.classifier(ids, torch.ones_like(ids))
+
+    settings = {"rules": "attn-lrp", "target": 0, "input": lw.text(tokenizer=tokenizer)}
+    whole = lw.explain(models["sdpa"], "Empty orbits", **settings)  # alone it is not padded
+    assert torch.equal(lw.explain(OfIds(), "Empty orbits", **settings).relevance, whole.relevance)

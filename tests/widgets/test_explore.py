@@ -644,3 +644,15 @@ def test_sums_of_excitation_backprop_say_what_it_starts_with(workbench):
     workbench.ask(method="lrp", rules="excitation-backprop", target=0, minus=1)
     workbench.wait()
     assert "of 1 \u2212 1 at the output" in workbench._controls._sums.value
+
+
+@pytest.mark.parametrize(
+    ("domain", "message"),
+    [
+        (None, r"heat map shows pictures .* is \(1, 3\).*input=lw\.features\(names\)"),
+        (lw.features(["a", "b", "c"]), r"kind 'features' has a view of its own: lw\.view\(lw\.explain"),
+    ],
+)
+def test_other_inputs_than_pictures_are_sent_to_their_view(domain, message):
+    with pytest.raises(InputError, match=message):
+        lw.explore(torch.nn.Linear(3, 2), torch.ones(2, 3), input=domain)

@@ -13,9 +13,10 @@ LRP["relu"] = OPERATIONS["relu"].handler
 def handles(*ops: str) -> Callable[[Handler], Handler]:
     """Register how relevance passes through the operations `ops` (ATen base names)::
 
-        @lw.handles("frac")
-        def through_frac(node, c, walk):      # c = R / a at the output, a tensor of its shape
-            yield c                           # c at each operand that depends on the input
+        @lw.handles("sin")
+        def through_sin(node, c, walk):       # c = R / a at its output a
+            z, a = node.operands[0].tensor, node.outputs[0].tensor
+            yield c * torch.where(z != 0, a / z, 0)    # c = R / z at its operand z, R passed on whole
 
     Lasts for the process; a second registration replaces the first.
     """
