@@ -88,7 +88,10 @@ def draws(place, name):
     """A view is there with what hands need, and with a picture that is not blank."""
     view = place.locator(VIEWS[name][0]).first
     expect(view.locator("button:visible, [role=listbox], input:visible").first).to_be_attached(timeout=60_000)
-    if name not in ("gallery", "prototypes"):  # whose pictures are images
+    if name == "text":  # which is elements, not pixels
+        grounds = "e => new Set([...e.querySelectorAll('.lrpw-line > span')].map(w => getComputedStyle(w).background)).size"
+        assert view.evaluate(grounds) > 2
+    elif name not in ("gallery", "prototypes"):  # whose pictures are images
         canvas = view.locator("canvas:visible").first
         eventually(lambda: _coloured(canvas, name), seconds=60)
 

@@ -15,7 +15,7 @@ export class Editor {
   });
   private readonly rule = menu("Rule", "How relevance passes back through these layers", (value) => this.chooseRule(value));
   private readonly patternId = uniqueId();
-  private readonly pattern = h("input", { id: this.patternId, class: "lrpw-text", type: "text", spellcheck: false, placeholder: "features.*" });
+  private readonly pattern = h("input", { id: this.patternId, class: "lrpw-entry", type: "text", spellcheck: false, placeholder: "features.*" });
   private readonly reached = h("span", { class: "lrpw-muted", "aria-live": "polite" });
   private readonly patternRow = h(
     "div",
@@ -148,7 +148,7 @@ export class Editor {
       box.addEventListener("change", () => this.set(form, name, box.checked));
       return h("div", { class: "lrpw-row", title: parameter.doc }, h("label", { class: "lrpw-label", for: id }, name), box);
     }
-    const input = h("input", { id, class: "lrpw-text lrpw-number", type: "number", step: "any" });
+    const input = h("input", { id, class: "lrpw-entry lrpw-number", type: "number", step: "any" });
     if (typeof value === "number") input.value = String(value);
     else input.placeholder = "one for each variable";
     if (parameter.low !== null) input.min = String(parameter.low);

@@ -7,7 +7,7 @@ import type { Store } from "../store";
 export class Selecting {
   private readonly boxes = h("div", { class: "lrpw-boxes-list", role: "group", "aria-label": "Candidates" });
   private readonly patchId = uniqueId();
-  private readonly patch = h("input", { id: this.patchId, class: "lrpw-text lrpw-number", type: "number", min: 1, step: 1 });
+  private readonly patch = h("input", { id: this.patchId, class: "lrpw-entry lrpw-number", type: "number", min: 1, step: 1 });
   private readonly patchRow = h(
     "div",
     { class: "lrpw-row", title: "Side of the patches that are flipped, in pixels" },

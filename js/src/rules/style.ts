@@ -37,9 +37,9 @@ export const RULES = `
 .lrpw-fields:empty { display: none; }
 .lrpw-fields { display: grid; grid-template-columns: repeat(auto-fit, minmax(184px, 1fr)); gap: 4px 16px; }
 .lrpw-view .lrpw-text, .lrpw-view .lrpw-json { height: 24px; margin: 0; padding: 0 6px; color: var(--lrpw-text); background: var(--lrpw-field); border: 1px solid var(--lrpw-line); border-radius: 3px; font: inherit; min-width: 0; }
-.lrpw-view .lrpw-text { flex: 1; }
+.lrpw-view .lrpw-entry { flex: 1; }
 .lrpw-view .lrpw-number { flex: 0 1 104px; width: 104px; }
-.lrpw-view :is(.lrpw-text, .lrpw-json, .lrpw-link, .lrpw-code-text, summary, input[type="checkbox"]):focus-visible { outline: 2px solid var(--lrpw-accent); outline-offset: 1px; }
+.lrpw-view :is(.lrpw-entry, .lrpw-json, .lrpw-link, .lrpw-code-text, summary, input[type="checkbox"]):focus-visible { outline: 2px solid var(--lrpw-accent); outline-offset: 1px; }
 .lrpw-wrong-value { color: var(--lrpw-bad); }
 .lrpw-equation { min-height: 64px; padding: 8px 0; overflow-x: auto; overflow-y: hidden; font-size: 17px; line-height: 1.4; }
 
