@@ -108,7 +108,8 @@ def study_steps(
     dataset: a batch, a sequence, or an iterable, of inputs as `explain` takes them or of (input, label) pairs.
     methods: names in ``lw.METHODS`` or ``lw.PRESETS``, or "random"; or a mapping of names to these, to keywords of
         ``explain``, or to a function of (x, target) that gives relevance like `x`.
-    measures: functions of (model, x, explanation) that give a number or a mapping of names to numbers; or the names
+    measures: functions of (model, x, explanation) that give a number or a mapping of names to numbers, and are told
+        the item's number where they have a parameter `item` without a default; or the names
         "score", "total", "conservation" (total / score), "sparsity" (Gini index of |R|), "flipping" (`flip`),
         "continuity", "local-lipschitz", "max-sensitivity", "time" (s, of the explanation), and with `region`, one for
         all or a function of the item's number, "object" (`object_context`), "mass-accuracy", "rank-accuracy",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -147,6 +147,12 @@ _TAKES: dict[str, set[str]] = {
 }
 
 
+_ACCEPTED = (
+    "a study takes names of measures, functions of (model, x, explanation), or a mapping of names to these or to "
+    "parameters: {'coarse': {'measure': 'flipping', 'patch': 7}}"
+)
+
+
 @dataclass(frozen=True)
 class Measure:
     """What is measured: a name in `MEASURES`, or a user's function of (model, x, explanation); with `parameters`."""
@@ -159,10 +165,20 @@ class Measure:
         if isinstance(self.kind, str):
             found = MEASURES[self.kind](asked, **self.parameters)
         else:
-            found = self.kind(asked.model, asked.x, asked.explanation, **self.parameters)
+            number = {"item": asked.item} if _asks_for_item(self.kind) else {}
+            found = self.kind(asked.model, asked.x, asked.explanation, **{**number, **self.parameters})
         if not isinstance(found, Mapping):
             return {name: _number(name, found)}
         return {f"{name}.{key}": _number(f"{name}.{key}", value) for key, value in found.items()}
+
+
+def _asks_for_item(function: Callable[..., Any]) -> bool:
+    """Whether a user's function has, behind (model, x, explanation), a parameter `item` without a default."""
+    try:
+        behind = list(inspect.signature(function).parameters.values())[3:]
+    except (TypeError, ValueError):  # not every callable knows its parameters
+        return False
+    return any(one.name == "item" and one.default is one.empty for one in behind)
 
 
 def _number(name: str, value: Any) -> float:
@@ -179,7 +195,9 @@ def measures_by_name(given: Any) -> dict[str, Measure]:
     if isinstance(given, str) or callable(given):
         given = [given]
     if not isinstance(given, Mapping):
-        pairs = [(item if isinstance(item, str) else getattr(item, "__name__", ""), item) for item in given]
+        if not isinstance(given, Iterable):
+            raise InputError(f"measures is a {type(given).__name__}; {_ACCEPTED}")
+        pairs = [(_own_name(item), item) for item in given]
         names = [name for name, _ in pairs]
         for name in names:
             if not name or name == "<lambda>" or names.count(name) > 1:
@@ -199,12 +217,23 @@ def measures_by_name(given: Any) -> dict[str, Measure]:
     return found
 
 
+def _own_name(item: Any) -> str:
+    """What an element of a list of measures is called; "" for a function without a name."""
+    if isinstance(item, str):
+        return item
+    if not callable(item):
+        raise InputError(f"a list of measures has a {type(item).__name__} in it; {_ACCEPTED}")
+    return getattr(item, "__name__", "")
+
+
 def _measure(name: str, spec: Any) -> Measure:
     """`spec` is a name, a function, or parameters, which may hold the name or the function as `measure`."""
     parameters = dict(spec) if isinstance(spec, Mapping) else {}
     kind = parameters.pop("measure", name) if isinstance(spec, Mapping) else spec
     if callable(kind):
         return Measure(kind, parameters)
+    if not isinstance(kind, str):
+        raise InputError(f"measure {name!r} is a {type(kind).__name__}; {_ACCEPTED}")
     if kind not in MEASURES:
         raise InputError(
             f"{unknown('measure', kind, MEASURES)} Or a function of (model, x, explanation) that gives a number."

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -100,6 +101,31 @@ def test_sums_regions_and_sparsity(net):
         assert rows["own.context"] == float(own.context)
         assert rows["pointing-game"] in {0.0, 1.0}
         assert rows["time"] > 0
+
+
+def test_a_function_that_asks_for_it_is_told_the_items_number(net):
+    known = {0: 0.5, 1: 1.5}
+
+    def looked_up(model, x, explanation, *, item, factor=1):
+        return known[item] * factor
+
+    def own(model, item, explanation, *, seen=2):  # `item` is what this one calls the input
+        return item.shape[-1] * seen
+
+    measures = {
+        "once": looked_up,
+        "twice": {"measure": looked_up, "factor": 2},
+        "given": {"measure": looked_up, "item": 1},
+        "bound": partial(looked_up, item=0),
+        "own": own,
+    }
+    table = study(net, studied.inputs(3), "lrp", measures, progress=False)
+    assert values(table, "once")[:2].tolist() == [0.5, 1.5]
+    assert values(table, "twice")[:2].tolist() == [1, 3]
+    assert values(table, "given").tolist() == [1.5] * 3
+    assert values(table, "bound").tolist() == [0.5] * 3
+    assert values(table, "own").tolist() == [16] * 3
+    assert table[table.error.notna()].error.tolist() == ["KeyError: 2"] * 2
 
 
 def test_numbers_do_not_depend_on_order_nor_on_company(net, whole):
@@ -279,6 +305,11 @@ def test_a_wrong_setting_is_said_at_once(net):
         (InputError, "names that differ", {"measures": [lambda m, x, e: 1]}),
         (InputError, "another name", {"measures": {"score": {}, "score.mine": {"measure": "total"}}}),
         (InputError, "no measure", {"measures": []}),
+        (InputError, "'f' is a tuple; a study takes names", {"measures": {"f": ("flipping", {"patch": 4})}}),
+        (InputError, "'f' is a list; a study takes", {"measures": {"f": {"measure": ["flipping"]}}}),
+        (InputError, "has a tuple in it; a study takes", {"measures": [("flipping", {"patch": 4})]}),
+        (InputError, "has a dict in it; a study takes", {"measures": ("flipping", {"patch": 4})}),
+        (InputError, "measures is a NoneType; a study takes", {"measures": None}),
         (InputError, "seed must be", {"seed": -1}),
         (MethodError, "did you mean 'lrp'", {"methods": ["lpr"]}),
         (MethodError, "parameter 'sample'", {"methods": {"s": {"method": "smoothgrad", "sample": 3}}}),
