@@ -84,16 +84,29 @@ def test_voila_draws_the_widgets(lab, name, page, witness):
     _excuse(witness.errors, "fontawesome|mathjax|[Ss]hared module")
 
 
+# Views that draw elements instead of pixels: what must be there more than once, each of its own look.
+ELEMENTS = {
+    "text": (".lrpw-line > span", "background"),
+    "plane": (".lrpw-plot path", "stroke"),
+    "features": (".lrpw-feature-track > i", "width"),
+}
+
+
 def draws(place, name):
     """A view is there with what hands need, and with a picture that is not blank."""
     view = place.locator(VIEWS[name][0]).first
     expect(view.locator("button:visible, [role=listbox], input:visible").first).to_be_attached(timeout=60_000)
-    if name == "text":  # which is elements, not pixels
-        grounds = "e => new Set([...e.querySelectorAll('.lrpw-line > span')].map(w => getComputedStyle(w).background)).size"
-        assert view.evaluate(grounds) > 2
+    if name in ELEMENTS:
+        kind, look = ELEMENTS[name]
+        looks = f"e => new Set([...e.querySelectorAll({kind!r})].map(n => getComputedStyle(n).{look})).size"
+        eventually(lambda: _at_least(2, view.evaluate(looks)))
     elif name not in ("gallery", "prototypes"):  # whose pictures are images
         canvas = view.locator("canvas:visible").first
         eventually(lambda: _coloured(canvas, name), seconds=60)
+
+
+def _at_least(least, found):
+    assert found >= least
 
 
 def _coloured(canvas, name):
