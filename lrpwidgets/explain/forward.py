@@ -100,7 +100,7 @@ def record(
         found = scores(model, returned, output)
         sink = _check_output(model, x, found, recorder)
         found = found.clone()
-    notes = list(recorder.notes)
+    notes = list(recorder.branches.notes)
     if shadow.training:
         notes.append("the model is in training mode; it was explained in eval mode, its flags are untouched")
     notes = list(dict.fromkeys(notes))

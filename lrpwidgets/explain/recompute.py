@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from .node import Node, Value, tensors_in
-from .record import written_by
+from .signature import written_by
 
 # Where a value keeps its tensor; in a `Remade` this may also be the promise of one.
 _PLACE: Any = Value.__dict__["tensor"]

@@ -8,8 +8,7 @@ nodes is a :class:`Value`. A value keeps its tensor only where a handler reads i
 from __future__ import annotations
 
 import weakref
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -19,81 +18,17 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from ..errors import ModelError, UnsupportedOperationError
 from .aliasing import Geometry, Kept, Writes, storage_key
+from .branches import Branches
 from .embedding import Integers, Point
 from .inputs import Inputs, ends
 from .layers import LAYERS
 from .node import Node, Value, tensors_in
-from .operations import OPERATIONS, SHAPE_ONLY, SIGNS, STEPS, Operation, conserves, is_nonnegative
+from .operations import conserves, is_nonnegative
 from .recurrent import FUSED
+from .refusals import check_arguments, check_hidden, check_layout, check_owner
 from .shadow import Calls
+from .signature import SIGNATURES, Signature, signature_of
 from .weights import owner_of
-
-
-@dataclass(frozen=True, slots=True)
-class _Signature:
-    """What the recorder must know of an operation, looked up once for each overload."""
-
-    func: torch._ops.OpOverload
-    op: str
-    operation: Operation | None
-    written: tuple[int | str, ...]
-    kept_operands: frozenset[int]
-    kept_outputs: frozenset[int]
-    others: bool  # operands are kept where there are several
-    all: bool  # everything is kept
-    layer_out: bool  # the output is its own layer's
-    constant: bool  # the result is a constant, whatever the operands' values or up to steps
-    signed: bool  # nothing is known of the outputs' signs, whatever goes in
-    refusable: bool  # some arguments are refused
-
-
-# Batch norm's `training` argument stands at this place, its running mean at 3.
-_TRAINING = {"native_batch_norm": 5, "_native_batch_norm_legit": 5, "cudnn_batch_norm": 5}
-
-
-def written_by(func: torch._ops.OpOverload) -> tuple[int | str, ...]:
-    """Which arguments an operation writes to: places, or names of keywords."""
-    return tuple(
-        argument.name if argument.kwarg_only else position
-        for position, argument in enumerate(func._schema.arguments)
-        if argument.alias_info is not None and argument.alias_info.is_write
-    )
-
-
-_signatures: dict[int, _Signature] = {}  # by identity of the overload, which an entry holds
-
-
-def _signature(func: torch._ops.OpOverload) -> _Signature:
-    name = func._schema.name.split("::")[1]
-    op = name.rstrip("_") if func._schema.is_mutable else name
-    op = "convolution" if op == "_convolution" else op  # of torch.jit.trace, with the backend's flags behind
-    operation = OPERATIONS.get(op)
-    reads = operation.reads if operation else ()
-    found = _signatures[id(func)] = _Signature(
-        func,
-        op,
-        operation,
-        written_by(func),
-        kept_operands=frozenset(at for at in reads if isinstance(at, int)),
-        kept_outputs=frozenset(int(at[3:]) for at in reads if isinstance(at, str) and at.startswith("out")),
-        others="others" in reads,
-        all=operation is None or "all" in reads,
-        layer_out="layer out" in reads,
-        constant=op in SHAPE_ONLY or op in STEPS,
-        signed=op not in SIGNS,
-        refusable=op in _TRAINING or func is torch.ops.aten.view.dtype,
-    )
-    return found
-
-
-def _refuse_layout(node: Node, tensor: Tensor) -> None:
-    """Raise where a model leaves plain memory: what is sparse or a backend's own cannot be followed."""
-    if tensor.layout is not torch.strided:
-        raise UnsupportedOperationError(
-            f"{node.where} makes a tensor of layout {tensor.layout} by {node.func.namespace}.{node.op} on "
-            f"{node.shapes}; relevance is followed through plain dense tensors only: write that step with these "
-            "(a mask instead of a sparse tensor)"
-        )
 
 
 class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -113,7 +48,6 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._everything = everything  # keep whatever flows, for who asks what relevance each value carries
         self._owned = owned  # the user's parameters and buffers, which no operation may write to
         self.nodes: list[Node] = []
-        self.notes: list[str] = []
         self.calls = Calls(self._returned)
         self._layers = frozenset(layers)  # whose outputs are kept, whether a handler reads them or not
         # What a tensor stood for when it was last looked at, in time of `_writes`; None: a constant.
@@ -122,7 +56,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.always: set[Value] = set()  # of `layers`, and the model's output
         self._writes = Writes()
         self.constants: list[tuple[Tensor, int, Node]] = []
-        self._decided: dict[int, weakref.ref[Tensor]] = {}  # yes and no answers that depend on the input
+        self.branches = Branches()
         # The model gets copies, so that nothing it writes in place reaches what was given.
         self.fed = inputs.map(torch.clone)
         self._given = inputs
@@ -212,7 +146,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             self._unpin(value)
             self._pin(value, kept.clone())
 
-    def _pin_operands(self, node: Node, known: _Signature, pairs: list[tuple[Value, Tensor]]) -> None:
+    def _pin_operands(self, node: Node, known: Signature, pairs: list[tuple[Value, Tensor]]) -> None:
         whole = self._all(known, node)
         for value, tensor in pairs:
             if value.spare and not value.readers and self._takes_over(node, known, value):
@@ -233,17 +167,17 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
                     if at < len(node.args) and node.args[at] is value:
                         self._pin(value, tensor)
 
-    def _all(self, known: _Signature, node: Node) -> bool:
+    def _all(self, known: Signature, node: Node) -> bool:
         """Whether everything that goes in and comes out is kept."""
         return known.all or (self._account and not conserves(node))
 
-    def _takes_over(self, node: Node, known: _Signature, value: Value) -> bool:
+    def _takes_over(self, node: Node, known: Signature, value: Value) -> bool:
         """Whether what `node` makes of a layer's output will stand for it."""
         if known.operation is None or not known.operation.takes_over:
             return False
         return node.op == "relu" or self.nodes[value.made_by].op in LAYERS
 
-    def _pin_outputs(self, node: Node, known: _Signature, result: Any, written: list[Tensor]) -> None:
+    def _pin_outputs(self, node: Node, known: Signature, result: Any, written: list[Tensor]) -> None:
         whole = self._all(known, node)
         outputs = []
         nonnegative = not known.signed and is_nonnegative(node)
@@ -253,7 +187,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             value = Value(tensor.shape, dtype, nonnegative, place)
             outputs.append(value)
             if known.operation is None:
-                _refuse_layout(node, tensor)
+                check_layout(node, tensor)
             if written and any(tensor is other for other in written):
                 self._writes.add(tensor, value)
             if dtype.is_floating_point or dtype.is_complex:
@@ -316,7 +250,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
         """Run `func` and, if it depends on the input, add a node."""
-        known = _signatures.get(id(func)) or _signature(func)
+        known = SIGNATURES.get(id(func)) or signature_of(func)
         pairs: list[tuple[Value, Tensor]] = []
         constants: list[Tensor] = []
         bound: list[Any] = []
@@ -331,7 +265,9 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
                     bound.append(value)
             else:
                 bound.append(self._bind(item, pairs, constants) if isinstance(item, (list, tuple)) else item)
-        if not (pairs or kwargs or known.written or self._writes.time or self._decided or self._integers):
+        if not (
+            pairs or kwargs or known.written or self._writes.time or self.branches.answers or self._integers
+        ):
             return func(*args)  # nothing to do with the input: the quick way out for weights' own
         kwargs = dict(kwargs) if kwargs else {}
         # What `out=` holds before is not read.
@@ -351,13 +287,13 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if not pairs or known.constant:
             return self._run_constant(func, known, args, kwargs, bool(pairs), constants)
         if known.refusable:
-            self._refuse(func, known, args)
+            check_arguments(func, known.op, args, self.calls.path)
         return self._add(func, known, args, kwargs, bound, bound_kwargs, pairs, constants, written)
 
     def _add(
         self,
         func: Any,
-        known: _Signature,
+        known: Signature,
         args: Any,
         kwargs: dict[str, Any],
         bound: list[Any],
@@ -383,7 +319,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.nodes.append(node)
         return result
 
-    def _follow(self, known: _Signature, func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+    def _follow(self, known: Signature, func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         """Run an operation on integers of the main input; None if it does not move or embed them."""
         found = self._integers.follow(known.op, func, args, kwargs, self.calls.path)
         if found is None:
@@ -396,7 +332,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def _run_constant(
         self,
         func: Any,
-        known: _Signature,
+        known: Signature,
         args: Any,
         kwargs: dict[str, Any],
         direct: bool,
@@ -410,80 +346,33 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
                     f"{known.op}(..., out=...); write `activation = constant` there"
                 )
         result = func(*args, **kwargs)
-        if direct or self._decided:
-            self._note_decision(known.op, direct, constants, result)
+        if direct or self.branches.answers:
+            self.branches.saw(known.op, self.calls.path, direct, constants, result)
         if self._writes.time:  # also where it shows memory that was written before: detach
             for tensor in tensors_in(result):
                 self._remember(tensor, None)
         return result
-
-    def _refuse(self, func: Any, known: _Signature, args: tuple[Any, ...]) -> None:
-        """Raise before an operation runs that would change the user's model or cannot be followed."""
-        if known.op in _TRAINING and args[_TRAINING[known.op]] and args[3] is not None:
-            raise ModelError(
-                f"{self.calls.path or 'the model'} runs batch norm in training mode though the copy of the model is in "
-                "eval mode (a closure, a scripted part, or training=True in the forward); call model.eval() first"
-            )
-        if func is torch.ops.aten.view.dtype:
-            raise UnsupportedOperationError(
-                f"{self.calls.path or 'the model'} reads its activations as {args[1]} bit by bit, which has no gradient"
-            )
 
     @cached_property
     def _own(self) -> set[int]:
         """The memory of the user's parameters and buffers (the copy of the model has buffers of its own)."""
         return {storage_key(tensor) for tensor in self._owned}
 
-    def _written(self, known: _Signature, args: Any, kwargs: dict[str, Any], *, alone: bool) -> list[Tensor]:
-        """The tensors that an operation is about to write to.
-
-        Raises before the user's model is written to, or, by constants `alone`, what nobody would hear of.
-        """
-        written = list(
-            tensors_in([args[at] if isinstance(at, int) else kwargs.get(at) for at in known.written])
-        )
-        for tensor in written:
-            if storage_key(tensor) in self._own:
-                raise ModelError(
-                    f"{self.calls.path or 'the model'} writes to a parameter or buffer of the model, shape "
-                    f"{tuple(tensor.shape)}, in the forward; explaining would change the model. Call model.eval() "
-                    "first, or keep the module in an attribute instead of a closure"
-                )
+    def _written(self, known: Signature, args: Any, kwargs: dict[str, Any], *, alone: bool) -> list[Tensor]:
+        """The tensors that an operation, of constants `alone` or not, is about to write to."""
+        places = known.written
+        written = list(tensors_in([args[at] if isinstance(at, int) else kwargs.get(at) for at in places]))
+        check_owner(written, self._own, self.calls.path)
         if alone:
-            self._refuse_to_hide(known.op, written)
+            check_hidden(written, self._followed(), known.op, self.calls.path)
         return written
 
-    def _refuse_to_hide(self, op: str, written: list[Tensor]) -> None:
-        """An activation's memory is written through a tensor that does not stand for it: `h.data`, `h.detach()`."""
-        for tensor in written:
-            key, here = storage_key(tensor), Geometry.of(tensor)
-            for reference, value, _ in self._seen.values():
-                other = reference() if value is not None else None
-                if other is None or other is tensor or storage_key(other) != key:
-                    continue
-                if Geometry.of(other).overlaps(here):
-                    raise UnsupportedOperationError(
-                        f"{self.calls.path or 'the model'} changes an activation of shape {tuple(other.shape)} by "
-                        f"{op}_ on its .data or .detach(), which writes in place where it cannot be followed; "
-                        "write to the activation itself"
-                    )
-
-    def _note_decision(self, op: str, direct: bool, constants: list[Tensor], result: Any) -> None:
-        """Follow comparisons to the place where the model reads one and branches."""
-        if not direct and not any(self._decides(tensor) for tensor in constants):
-            return
-        if op in {"_local_scalar_dense", "is_nonzero", "equal"}:
-            self.notes.append(
-                f"{self.calls.path or 'the model'} reads a number out of its activations: "
-                "the explanation holds for the branch that this input takes"
-            )
-        elif not direct or op in STEPS:
-            for tensor in tensors_in(result):
-                self._decided[id(tensor)] = weakref.ref(tensor)
-
-    def _decides(self, tensor: Tensor) -> bool:
-        reference = self._decided.get(id(tensor))
-        return reference is not None and reference() is tensor
+    def _followed(self) -> Iterator[Tensor]:
+        """The tensors that stand for a value now."""
+        for reference, value, _ in self._seen.values():
+            tensor = reference() if value is not None else None
+            if tensor is not None:
+                yield tensor
 
     def finish(self, output: Tensor) -> Value | None:
         """The value of the model's output; checks that no constant was written after a node read it."""
