@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+import torch
 from torch import Tensor
 
 from .account import Account
@@ -36,7 +37,7 @@ def _deconvnet(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
 
 def _guided(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
     """c_j = max(0, c_k) where a_k > 0, else 0 (Springenberg et al. 2015)."""
-    yield c.clamp(min=0) * (kept(node.outputs[0]) > 0)
+    yield torch.ops.aten.threshold_backward(c, kept(node.outputs[0]), 0).clamp_(min=0)
 
 
 DECONVNET: dict[str, Handler] = {**GRADIENT, "relu": _deconvnet}
