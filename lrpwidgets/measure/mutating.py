@@ -60,25 +60,29 @@ def mutation_steps(
     model: nn.Module,
     x: Any,
     *,
-    axis: int = 1,
+    axis: int | None = None,
     target: TargetLike = "top",
     labels: Sequence[str] | None = None,
+    input: Any = None,
     of: int | str | None = None,
     output: OutputLike = None,
     budget: int = BUDGET,
 ) -> Iterator[Mutations]:
     """The same, chunk by chunk: each step is the map so far, a record of its own; stop when it is enough.
 
-    x: one-hot sequences, (batch, base, position) or any shape whose `axis` holds the bases (amino acids, words).
-        Where all bases hold the same number (zeros, 0.25) the base is unknown, and every base is tried.
-    target, labels, of, output: as in ``lw.explain``; budget: bytes of activations that one forward may hold.
+    x: one-hot sequences, (batch, base, position) or any shape whose `axis` holds the bases (amino acids, words);
+        strings where the model's card or `input` says how to read them, ``lw.sequence(...)``. Where all bases hold the
+        same number (zeros, 0.25) the base is unknown, and every base is tried.
+    axis: None is the letters' axis of such a domain, else 1.
+    target, labels, input, of, output: as in ``lw.explain``; budget: bytes of activations that one forward may hold.
 
     Raises `InputError` where a position is neither one base nor unknown.
     """
     check_model(model)
-    given = model_inputs(model, x, None, of)
+    domain = described(model, input, "input")
+    given = model_inputs(model, x, domain, of)
     inside = given.explained
-    axis = _axis(axis, inside)
+    axis = _axis(getattr(domain, "letters_axis", 1) if axis is None else axis, inside)
     sequences = inside.movedim(axis, -1).flatten(1, -2)  # (batch, position, base)
     bases = sequences.shape[-1]
     unknown = ~_known(inside, axis).movedim(axis, -1).flatten(1)  # (batch, position)

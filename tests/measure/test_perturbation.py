@@ -332,6 +332,33 @@ def test_bases_may_lie_on_any_axis(sequence_net):
     assert (tall.change[:, 0] - expected).abs().max() <= 1e-10
 
 
+@pytest.mark.parametrize("axes", [("letter", "position"), ("position", "letter")])
+def test_strings_are_read_by_the_domain_and_n_is_tried_with_every_base(sequence_net, axes):
+    class Turned(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.net = sequence_net
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.net(x.movedim(-1, 1) if axes[0] == "position" else x)
+
+    domain = lw.sequence("ACGT", axes=axes)
+    found = mutation_map(Turned(), ["ACGTAC", "TTNGCA"], input=domain, target=1)
+    x = domain.encode(["ACGTAC", "TTNGCA"]).double()
+    change = found.change.movedim(domain.letters_axis, 1)
+    expected = every_mutation(sequence_net, x.movedim(domain.letters_axis, 1).contiguous(), 1)
+    assert found.input.shape == x.shape
+    assert (change - expected).abs().max() <= 1e-10
+    assert found.total == 6 * 3 + 1
+
+
+def test_a_card_reads_strings_for_mutations():
+    bases = lw.zoo.promoter_sequences()[0].bases
+    net = lw.zoo.promoters()
+    found = mutation_map(net, bases, target="promoter").change
+    assert torch.equal(found, mutation_map(net, net.lrpwidgets_card.input.encode(bases), target=0).change)
+
+
 def test_a_linear_models_mutations_are_differences_of_its_weights():
     net = seeded(lambda: nn.Sequential(nn.Flatten(), nn.Linear(4 * 5, 1)))
     x = one_hot(2, 5).movedim(-1, 1).contiguous()
