@@ -25,9 +25,10 @@ def rows(x: Any, domain: FeaturesDomain) -> NDArray[np.float64]:
     bad = np.argwhere(~np.isfinite(found))
     if len(bad):
         row, feature = bad[0]
+        others = f", one of {len(bad)} values that are missing or not finite" if len(bad) > 1 else ""
         raise InputError(
-            f"{domain.names[feature]!r} of sample {row} is {found[row, feature]}: {len(bad)} values are missing or not "
-            "finite; fill them in as in training, or leave these samples out."
+            f"{domain.names[feature]!r} of sample {row} is {found[row, feature]}{others}: fill them in as in "
+            "training, or leave these samples out."
         )
     return found
 

@@ -242,10 +242,13 @@ class TextDomain:
             if found is not None or other != self.padding:
                 pairs.append((len(row), word))
             row.append(other if found is None else found)
+        if not spans:
+            raise InputError(f"text {place} ({_short(text)}) holds no word: leave it out")
         if not pairs:
+            of_them = "1 word, which is not" if len(spans) == 1 else f"{len(spans)} words, none of which is"
             raise InputError(
-                f"text {place} ({_short(text)}) holds {len(spans)} words, none of which is in the vocabulary of "
-                f"{len(self.index)}: leave it out, or give a vocabulary that fits"
+                f"text {place} ({_short(text)}) holds {of_them} in the vocabulary of {len(self.index)}: "
+                "leave it out, or give a vocabulary that fits"
             )
         return Reading(text, spans, tuple(pairs)), row
 

@@ -162,8 +162,8 @@ def _main(args: tuple[Any, ...], kwargs: dict[str, Any], of: int | str | None) -
         raise InputError(
             f"the input is a {kind} that holds no tensor of numbers: give a floating point tensor of shape "
             "(batch, ...), "
-            "a tuple of the model's inputs, a mapping of its keyword inputs, or say how pictures become model input "
-            "with input=lw.image(...)"
+            "a tuple of the model's inputs, a mapping of its keyword inputs, or say how "
+            f"{_becoming(kwargs or list(args))}"
         )
     return (floating or integers)[0]
 
@@ -269,12 +269,25 @@ def _encoded(reference: Tensor | None, x: Any, domain: Any) -> Tensor:
         hint = "it has no embedding to explain it at, so " if isinstance(x, Tensor) else ""
         raise InputError(
             f"the input is {kind}; {hint}give a floating point tensor of shape (batch, ...), "
-            "or say how pictures become model input with input=lw.image(...)"
+            f"or say how {_becoming(x)}"
         )
     encoded: Tensor = domain.encode(x)
     if reference is None:
         return encoded
     return encoded.to(reference.device, encoded.dtype if _ids(encoded) else reference.dtype)
+
+
+def _becoming(x: Any) -> str:
+    """What to say of inputs that are no tensors."""
+    first = x[0] if isinstance(x, (list, tuple)) and x else x
+    if isinstance(first, str):
+        return (
+            "strings become model input with input=lw.text(...), input=lw.sequence(...), or input=lw.image(...) where "
+            "they are names of pictures"
+        )
+    if isinstance(first, Mapping) or hasattr(first, "columns"):
+        return "named values become model input with input=lw.features(...)"
+    return "pictures become model input with input=lw.image(...)"
 
 
 def _reference(model: nn.Module) -> nn.Parameter | None:

@@ -138,6 +138,8 @@ def test_one_word_is_a_text():
         (["moon", " \n"], "text 1 of 2 is empty"),
         ([], "list of texts is empty"),
         ("nothing known", "holds 2 words, none of which is in the vocabulary of 4"),
+        ("nothing", "holds 1 word, which is not in the vocabulary of 4"),
+        ("?!", "text 0 ('?!') holds no word: leave it out"),
         (["moon", None], "text 1 is NoneType"),
         (3, "text 0 is int"),
     ],

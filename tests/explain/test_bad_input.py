@@ -56,6 +56,19 @@ def test_wrong_number_of_channels_names_the_layer_and_both_shapes():
     )
 
 
+@pytest.mark.parametrize(
+    ("x", "domains"),
+    [
+        ("ACGT", ("strings", "lw.text(...)", "lw.sequence(...)", "lw.image(...)")),
+        (["one", "two"], ("strings", "lw.text(...)", "lw.sequence(...)", "lw.image(...)")),
+        ({"age": 3.0}, ("named values", "lw.features(...)")),
+        (np.zeros((9, 9, 3)), ("pictures", "lw.image(...)")),
+    ],
+)
+def test_what_is_no_tensor_is_told_the_domain_that_reads_it(x, domains):
+    message(InputError, explain(x=x), "how", *domains)
+
+
 def test_wrong_size_names_the_layer_deeper_in_the_net():
     message(InputError, explain(x=uniform(2, 2, 14, 14)), "fails in 7", "(2, 2, 14, 14)", "shapes")
 
@@ -113,7 +126,7 @@ def test_integers_without_an_embedding(x):
 
 @pytest.mark.parametrize("x", [[1.0, 2.0], "photo.jpg", None, np.zeros((2, 10, 10, 3), np.uint8), {"x": 1}])
 def test_something_that_needs_a_domain(x):
-    message(InputError, explain(x=x), type(x).__name__, "floating point tensor", "input=lw.image(...)")
+    message(InputError, explain(x=x), type(x).__name__, "floating point tensor", "input=lw.")
 
 
 def test_a_picture_that_the_domain_cannot_read():
