@@ -19,7 +19,8 @@ def named_groups(regions: Any, domain: Any, x: Tensor) -> Any:
     known = getattr(domain, "groupings", ())
     if not isinstance(regions, str) or regions not in known:
         if isinstance(regions, str) and regions not in DIVISIONS:
-            raise InputError(unknown("division of the input", regions, (*known, *DIVISIONS)))
+            names = dict.fromkeys((*known, *DIVISIONS))  # a domain may say again what all inputs have
+            raise InputError(unknown("division of the input", regions, names))
         return regions
     labels, names = domain.groups(regions, x)
     found = torch.unique(labels).tolist()

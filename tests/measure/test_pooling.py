@@ -352,6 +352,12 @@ def test_relevance_that_is_not_finite_says_where():
         pool(known(relevance), "quadrants")
 
 
+def test_a_name_that_domain_and_measure_share_is_listed_once(digit_net):
+    with pytest.raises(InputError) as caught:
+        pool(lw.explain(digit_net, lw.zoo.mnist()[0]), "halves")
+    assert "Known: 'channels', 'quadrants', 'pixels'" in str(caught.value)
+
+
 def test_other_errors():
     with pytest.raises(InputError, match="did you mean 'object'"):
         _ = pool(known(SMALL), {"object": Box(0, 0, 1, 1)})["objekt"]
