@@ -101,9 +101,11 @@ def traces(
     strength = np.sign(strength) * np.floor(np.abs(strength) * SHADES**2 + 0.5) / SHADES**2
     a = np.floor(np.sqrt(np.abs(strength)) * 2 * SHADES + 0.5)[..., None] / (2 * SHADES)
     ink = (1 - a) * np.array(_grey(theme)) + a * colormap.colors(cmap)[colormap.index(strength)]
+    apart = math.ceil(line / pitch)  # names that would lie over their neighbours are left out
     for row, name in enumerate(_names(domain)):
         middle = top + pitch * row + pitch / 2
-        lettering.draw(canvas, name, MARGIN, round(middle - line / 2), CAP, theme.muted)
+        if row % apart == 0:
+            lettering.draw(canvas, name, MARGIN, round(middle - line / 2), CAP, theme.muted)
         band = canvas[:bottom, left : left + WIDE]
         _trace(
             band,

@@ -93,6 +93,16 @@ def test_any_number_of_channels_fits(theme, channels):
     assert coloured(picture[: -len(picture) // 4]).any()
 
 
+@pytest.mark.parametrize(("channels", "named"), [(5, 5), (53, 53), (64, 32), (300, 150)])
+def test_names_never_touch(channels, named):
+    """Where traces are closer than letters are tall, some have no name, as in the live view."""
+    one = explained(20, [f"F{k}" for k in range(channels)], None, batch=1)
+    picture = figure(one).picture
+    left = picture.shape[1] - signal_figure.WIDE - signal_figure.MARGIN
+    ink = (picture[:, : left - 8] < 200).any((1, 2))
+    assert np.count_nonzero(np.diff(ink.astype(int)) == 1) == named
+
+
 def test_flat_and_silent_signals_are_drawn():
     domain = lw.signal(["a", "b"], 10, positions=None)
     net = nn.Sequential(nn.Flatten(), nn.Linear(20, 1, bias=False)).eval()
