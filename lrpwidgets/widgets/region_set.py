@@ -70,7 +70,7 @@ class RegionSetView(View, ipywidgets.VBox):
         )
         self._bars.colors = ["#00a37a"]
         axes = [
-            bqplot.Axis(scale=self._bars.scales["x"], grid_lines="none", num_ticks=6),
+            bqplot.Axis(scale=self._bars.scales["x"], grid_lines="none", num_ticks=6, tick_format=".3g"),
             bqplot.Axis(scale=self._bars.scales["y"], side="left", grid_lines="none", label="samples"),
         ]
         self.figure = bqplot.Figure(
@@ -179,7 +179,8 @@ class RegionSetView(View, ipywidgets.VBox):
         if not len(values):
             return
         counts, edges = np.histogram(values, bins=self.bins)
-        self.figure.axes[1].num_ticks = min(6, int(counts.max()) + 1)  # whole numbers of samples
+        most = int(counts.max())
+        self.figure.axes[1].tick_values = np.arange(0, most + 1, -(-most // 5))  # whole numbers of samples
         with self._bars.hold_sync():
             self._bars.x, self._bars.y = (edges[:-1] + edges[1:]) / 2, counts.astype(float)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 
+import numpy as np
 import pytest
 
 import lrpwidgets as lw
@@ -26,6 +27,19 @@ def test_a_set_is_pooled_into_the_table_and_the_shares(explain):
         view.region = "objct"
     assert "share of 'rest'" in repr(view)
     assert view._repr_mimebundle_()["image/png"].startswith("iVBOR")
+
+
+@pytest.mark.parametrize(
+    ("bars", "ticks"), [([1, 0, 1], [0, 1]), ([2, 7, 1], [0, 2, 4, 6]), ([50], [0, 10, 20, 30, 40, 50])]
+)
+def test_the_axis_counts_in_equal_steps_of_whole_samples(explain, monkeypatch, bars, ticks):
+    """bqplot put five ticks between 0 and 7 and wrote 1.4 as 1, 4.2 as 4."""
+    view = lw.region_set(explain(0, 1), {"object": Box(0, 0, 9, 9)})
+    view.wait()
+    monkeypatch.setattr(type(view), "values", lambda self: np.repeat(np.arange(len(bars)), bars))
+    view.bins = len(bars)
+    view._draw()
+    assert list(view.figure.axes[1].tick_values) == ticks
 
 
 def test_what_a_notebook_keeps_waits_for_the_table(explain):
