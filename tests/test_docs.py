@@ -14,6 +14,9 @@ import pytest
 
 import lrpwidgets as lw
 from lrpwidgets.explain.rules import RULES
+from lrpwidgets.render.kinds import IMAGE
+from lrpwidgets.widgets.kinds import VIEWS as FIELDS
+from tests.browser.scenes import SCENES
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -165,6 +168,19 @@ def test_every_public_name_has_its_place_in_the_reference_once(home):
     pages = "\n".join(page.read_text("utf-8") for page in sorted((ROOT / "docs/api").glob("*.md")))
     blocks = re.findall(rf"```{{public}} {re.escape(home)}\n(.*?)```", pages, re.DOTALL)
     assert sorted(" ".join(blocks).split()) == sorted(import_module(home).__all__)
+
+
+def test_the_gallery_shows_every_scene_and_every_kind_of_view():
+    """What `lw.view` shows of each field is among them, light and dark; no picture is heavy."""
+    shown = re.findall(r"\]\(images/([\w-]+)\.png\)", (ROOT / "docs/gallery.md").read_text("utf-8"))
+    assert sorted(shown) == sorted(scene.name for scene in SCENES)
+    assert len(set(shown)) == len(shown)
+    fields = {scene.view.removeprefix(".lrpw-").removesuffix("-view") for scene in SCENES}
+    assert {*FIELDS} - {IMAGE} <= fields
+    for name in shown:
+        for ending in ("", "-dark"):
+            picture = ROOT / f"docs/images/{name}{ending}.png"
+            assert 5_000 < picture.stat().st_size < 250_000, picture.name
 
 
 def test_the_pages_flow_chart_is_of_the_text():
