@@ -71,7 +71,13 @@ class RegionSetView(View, ipywidgets.VBox):
         self._bars.colors = ["#00a37a"]
         axes = [
             bqplot.Axis(scale=self._bars.scales["x"], grid_lines="none", num_ticks=6, tick_format=".3g"),
-            bqplot.Axis(scale=self._bars.scales["y"], side="left", grid_lines="none", label="samples"),
+            bqplot.Axis(
+                scale=self._bars.scales["y"],
+                side="left",
+                grid_lines="none",
+                label="samples",
+                label_color="#767676",
+            ),
         ]
         self.figure = bqplot.Figure(
             marks=[self._bars],
