@@ -67,9 +67,10 @@ else
 endif
 
 # NOTEBOOKS: some of them. Two at a time, each in a kernel of its own; the time of each is printed. Nothing is written back.
+# All together have 12 minutes.
 notebooks: python
 	@$(PYTHON) .ci/environment.py test
-	$(TEST_ENV) $(BIN)/python -m pytest --nbmake --nbmake-timeout=300 -p no:warnings -n 2 --dist worksteal \
+	$(TEST_ENV) $(BIN)/python -m pytest --nbmake --nbmake-timeout=300 --session-timeout=720 -p no:warnings -n 2 --dist worksteal \
 		--durations=0 --durations-min=0.1 $(TEST_ARGS) $(or $(NOTEBOOKS),notebooks)
 
 # Always from nothing: pages depend on docstrings, which Sphinx does not watch.
