@@ -1,4 +1,4 @@
-"""The still picture of a molecule: its atoms in the plane of its two main axes, coloured by their relevance."""
+"""The still picture of a molecule: its atoms about in the plane of its two main axes, coloured by their relevance."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lrpwidgets.domains.molecule_geometry import main_axes
+from lrpwidgets.domains.molecule_geometry import first_sight
 from lrpwidgets.errors import InputError
 from lrpwidgets.render import colormap, sample, wording
 from lrpwidgets.render import limit as limits
@@ -54,7 +54,7 @@ def drawing(explanation: Explanation, view: View, theme: Theme) -> Figure:
     limit = limits.limit(shown.relevance, str(view.limit_rule), view.limit)
     picture = paint(
         shown,
-        main_axes(shown.positions),
+        first_sight(shown.positions),
         0.0 if view.layout == "input" else limit,
         view.cmap,
         background=theme.background,

@@ -10,7 +10,7 @@ import anywidget
 import numpy as np
 import traitlets
 
-from lrpwidgets.domains.molecule_geometry import bonds, main_axes
+from lrpwidgets.domains.molecule_geometry import bonds, first_sight
 from lrpwidgets.errors import InputError, unknown
 from lrpwidgets.measure.probing import ProbeMap
 from lrpwidgets.render import colormap
@@ -65,7 +65,7 @@ class MoleculeView(View, anywidget.AnyWidget):
 
     viewport = Checked("_check_viewport", UPRIGHT).tag(sync=True)
     """{"rotation": [w, x, y, z], "zoom"}: a unit quaternion that turns the molecule from where its two main axes lie in
-    the screen, and the magnification."""
+    the screen (tilted where an atom would hide another), and the magnification."""
 
     limit_rule = Checked("_check_limit_rule", "max").tag(sync=True)
     """How `limit` is chosen: "max" (of |R| of an atom), "99.5%" (that quantile) or "fixed"."""
@@ -111,7 +111,7 @@ class MoleculeView(View, anywidget.AnyWidget):
         adopt()
 
     def save(self, path: str | Path, **options: Any) -> Path:
-        """Write what is shown to `path`: .png, .svg, .html or .lrp.json, the molecule in the plane of its main axes."""
+        """Write what is shown to `path`: .png, .svg, .html or .lrp.json, the molecule as at first sight."""
         return save(self._present(), path, **{**self.picture_options(), **options})
 
     def image(self, theme: str = "light") -> NDArray[np.uint8]:
@@ -122,7 +122,7 @@ class MoleculeView(View, anywidget.AnyWidget):
         said = [number(self._grid["limit"])] if self._grid else []
         picture = paint(
             shown,
-            self.rotation @ main_axes(shown.positions),
+            self.rotation @ first_sight(shown.positions),
             float(self.limit or 0),
             self.cmap,
             background=colours.background,
@@ -311,7 +311,7 @@ class MoleculeView(View, anywidget.AnyWidget):
             "positions": (shown.positions - middle).tolist(),
             "radii": [disc(each) for each in shown.numbers],
             "bonds": [list(pair) for pair in bonds(shown.numbers, shown.positions)],
-            "axes": main_axes(shown.positions).reshape(-1).tolist(),
+            "axes": first_sight(shown.positions).reshape(-1).tolist(),
         }
         if self.cursor is not None and self.cursor >= len(shown.numbers):
             self.cursor = None

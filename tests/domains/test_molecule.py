@@ -12,7 +12,7 @@ from torch import nn
 import lrpwidgets as lw
 from lrpwidgets import domains, measure
 from lrpwidgets.domains.elements import NUMBERS, SYMBOLS, covalent_radius
-from lrpwidgets.domains.molecule_geometry import bonds, main_axes
+from lrpwidgets.domains.molecule_geometry import bonds, first_sight, main_axes
 from lrpwidgets.errors import FileFormatError, InputError
 
 WATER = ([8, 1, 1], [[0.0, 0.0, 0.119], [0.0, 0.763, -0.477], [0.0, -0.763, -0.477]])
@@ -111,6 +111,26 @@ def test_it_goes_through_json_and_strangers_are_refused(two):
     ):
         with pytest.raises(FileFormatError):
             domains.from_json({**data, **change})
+
+
+def test_no_atom_hides_another_at_first_sight():
+    """Ethanol's hydrogens lie in pairs before and behind the plane of its main axes; benzene is flat, and stays so."""
+    g2 = {each.name: each for each in lw.zoo.g2()}
+    hidden = 0
+    for molecule in g2.values():
+        axes = first_sight(molecule.positions)
+        np.testing.assert_allclose(axes @ axes.T, np.eye(3), atol=1e-12)
+        assert np.linalg.det(axes) == pytest.approx(1)
+        seen = (molecule.positions @ axes.T)[:, :2]
+        apart = np.linalg.norm(seen[:, None] - seen[None], axis=-1)[np.triu_indices(len(seen), 1)]
+        hidden += bool(len(apart)) and apart.min() < 0.3
+    assert hidden == 0
+    assert not np.allclose(first_sight(g2["CH3CH2OH"].positions), main_axes(g2["CH3CH2OH"].positions))
+    for flat in ("C6H6", "H2O", "CO2", "NH3"):
+        assert np.array_equal(first_sight(g2[flat].positions), main_axes(g2[flat].positions))
+    crowd = np.random.default_rng(0).normal(size=(400, 3))
+    assert np.array_equal(first_sight(crowd), main_axes(crowd))
+    assert np.array_equal(first_sight(np.zeros((2, 3))), main_axes(np.zeros((2, 3))))
 
 
 def test_bonds_are_those_of_chemistry_and_axes_a_rotation():
