@@ -38,7 +38,7 @@ const TITLES = {
 };
 
 
-export function mountRules(el: HTMLElement, store: Store, map: HTMLElement | null): () => void {
+export function mountRules(el: HTMLElement, store: Store, map: HTMLElement): () => void {
   const view = new RulesView(el, store, map);
   return () => view.dispose();
 }
@@ -69,7 +69,7 @@ class RulesView {
   constructor(
     el: HTMLElement,
     private readonly store: Store,
-    map: HTMLElement | null,
+    map: HTMLElement,
   ) {
     const choose = (path: string): void => this.choose([path]);
     this.status = new Status(this.root, store);
@@ -90,7 +90,7 @@ class RulesView {
       h("div", { class: "lrpw-row" }, this.reset, button("?", "Keys (?)", () => this.help.toggle())),
     );
     const left = h("div", { class: "lrpw-rules-left" }, this.tree.element, this.editor.element);
-    const main = h("div", { class: "lrpw-rules-main" }, left, ...(map ? [map] : []));
+    const main = h("div", { class: "lrpw-rules-main" }, left, map);
     const sections = [this.advice.element, this.selecting.element, this.setup.element];
     this.root.append(this.status.progress, head, this.doc, this.changes, this.status.element, main, this.ledger.element, ...sections, this.help.element);
     this.root.addEventListener("keydown", (event) => this.key(event));

@@ -1,5 +1,6 @@
 /** The filter view: an anywidget module. State is in the model, drawing in each of its views. */
 import { FilterView, type FiltersModel } from "../filters/filters";
+import { widgetModule } from "../module";
 import { modelStore } from "../store";
 
 function render({ model, el }: { model: FiltersModel; el: HTMLElement }): () => void {
@@ -7,4 +8,4 @@ function render({ model, el }: { model: FiltersModel; el: HTMLElement }): () => 
   return () => view.dispose();
 }
 
-export default { render };
+export default widgetModule(render);

@@ -1,4 +1,5 @@
 /** Fields of relevance over a plane, with a point to drag: an anywidget module. */
+import { widgetModule } from "../module";
 import { PlaneView } from "../plane/plane";
 import { modelStore, type WidgetModel } from "../store";
 
@@ -7,4 +8,4 @@ function render({ model, el }: { model: WidgetModel; el: HTMLElement }): () => v
   return () => view.dispose();
 }
 
-export default { render };
+export default widgetModule(render);

@@ -1,4 +1,5 @@
 /** The view of prototypes: an anywidget module. */
+import { widgetModule } from "../module";
 import { mountPrototypes } from "../prototypes/view";
 import { modelStore, type WidgetModel } from "../store";
 
@@ -6,4 +7,4 @@ function render({ model, el }: { model: WidgetModel; el: HTMLElement }): () => v
   return mountPrototypes(el, modelStore(model));
 }
 
-export default { render };
+export default widgetModule(render);

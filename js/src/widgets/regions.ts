@@ -1,4 +1,5 @@
 /** The region view: an anywidget module. State is in the model, drawing in each of its views. */
+import { widgetModule } from "../module";
 import { mountRegions } from "../regions/regions";
 import { modelStore, type WidgetModel } from "../store";
 
@@ -6,4 +7,4 @@ function render({ model, el }: { model: WidgetModel; el: HTMLElement }): () => v
   return mountRegions(el, modelStore(model));
 }
 
-export default { render };
+export default widgetModule(render);

@@ -1,4 +1,5 @@
 /** The sequence view in a notebook: an anywidget module. */
+import { widgetModule } from "../module";
 import { mountSequence } from "../sequence/sequence";
 import { modelStore, type WidgetModel } from "../store";
 
@@ -6,4 +7,4 @@ function render({ model, el }: { model: WidgetModel; el: HTMLElement }): () => v
   return mountSequence(el, modelStore(model));
 }
 
-export default { render };
+export default widgetModule(render);

@@ -1,4 +1,5 @@
 /** The signal view in a notebook, and the head alone: an anywidget module. */
+import { widgetModule } from "../module";
 import { mountSignal } from "../signal/signal";
 import { modelStore, type WidgetModel } from "../store";
 
@@ -6,4 +7,4 @@ function render({ model, el }: { model: WidgetModel; el: HTMLElement }): () => v
   return mountSignal(el, modelStore(model));
 }
 
-export default { render };
+export default widgetModule(render);

@@ -5,6 +5,7 @@
  * Keys: left, right, Home, End move the choice; Page Up and Page Down turn pages. Tab moves on.
  */
 import { h } from "../dom";
+import { widgetModule } from "../module";
 import { shield } from "../shield";
 import type { WidgetModel } from "../store";
 
@@ -149,4 +150,4 @@ function render({ model, el }: { model: WidgetModel; el: HTMLElement }): () => v
   };
 }
 
-export default { render };
+export default widgetModule(render);

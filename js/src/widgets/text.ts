@@ -1,4 +1,5 @@
 /** The text view: an anywidget module. State is in the model, drawing in each of its views. */
+import { widgetModule } from "../module";
 import { modelStore, type WidgetModel } from "../store";
 import { mountText } from "../text/text";
 
@@ -6,4 +7,4 @@ function render({ model, el }: { model: WidgetModel; el: HTMLElement }): () => v
   return mountText(el, modelStore(model));
 }
 
-export default { render };
+export default widgetModule(render);
