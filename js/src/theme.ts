@@ -68,6 +68,7 @@ ${variables(([, own]) => own)}
 .lrpw-view .lrpw-button { min-width: 24px; padding: 0 8px; cursor: pointer; }
 .lrpw-buttons .lrpw-button { padding: 0 7px; }
 .lrpw-view .lrpw-button:hover, .lrpw-view .lrpw-select:hover { background: var(--lrpw-soft); }
+.lrpw-view .lrpw-button:disabled { opacity: 0.4; cursor: default; }
 .lrpw-view :is(.lrpw-select, .lrpw-button, .lrpw-slider):focus-visible,
 .lrpw-choice:has(:focus-visible) { outline: 2px solid var(--lrpw-accent); outline-offset: 1px; }
 .lrpw-radios { display: flex; flex: 1; min-width: 0; }

@@ -200,7 +200,7 @@ def test_a_region_is_drawn_in_one_cell_and_summed_in_all(shown, page, witness):
         page.mouse.move(*grid.screen(1, 12, 15))
         page.mouse.down()
         page.mouse.move(*grid.screen(1, 4, 3), steps=3)
-        expect(grid.cells.locator(".lrpw-region:not([hidden])")).to_have_count(3)
+        expect(grid.cells.locator(".lrpw-cell-region:not([hidden])")).to_have_count(3)
     page.mouse.up()
     page.keyboard.up("Shift")
     eventually(lambda: notebook.expect("view.region", "[4, 3, 13, 16]"))

@@ -225,7 +225,7 @@ def test_methods_scores_and_removals(player, page, witness):
     assert float(cells.nth(4).inner_text()) == pytest.approx(area, rel=1e-3)
     change = int(notebook.evaluate("print(view._shown_film.track('sensitivity', 'neutral').change)"))
     assert cells.nth(5).inner_text().startswith(f"step {change}, to ")
-    expect(film.element.locator(".lrpw-change")).to_have_count(1)
+    expect(film.element.locator(".lrpw-curve-change")).to_have_count(1)
     expect(film.element.get_by_role("note")).to_contain_text("7.2")
     # Another removal is flipped when it is chosen, and stands beside the first.
     film.element.get_by_label("Removal").select_option("noise")
@@ -259,7 +259,7 @@ def test_the_first_frame_comes_before_the_end_and_stop_keeps_what_there_is(playe
     kept = int(notebook.evaluate("print(view._shown_film.tracks[0].steps)"))
     assert 2 <= kept < 49
     film.knows(kept)
-    expect(film.element.locator(".lrpw-words")).to_contain_text(f"stopped after {kept} of 49 steps")
+    expect(film.element.locator(".lrpw-flip-words")).to_contain_text(f"stopped after {kept} of 49 steps")
     page.keyboard.press("End")
     film.shows(kept)
     same(film, expected(notebook, kept, "slow"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 
 import pytest
@@ -146,3 +147,21 @@ def test_the_checker_sees_what_is_wrong(page):
         "<html lang='en'><body><div id='one'><img src='data:,'><button></button></div></body></html>"
     )
     assert len(violations(page, "#one")) == 2
+
+
+def test_rows_of_regions_and_units_stand_as_alone_beside_all_other_views(opened):
+    """Styles are the page's: what one view says of a class must not reach another view's parts."""
+    for name in VIEWS:  # a view far below is drawn when somebody comes near
+        places(opened, name)
+    apart = (
+        "rows => rows.map(row => { const box = row.getBoundingClientRect(); return [box.top, box.bottom]; })"
+    )
+    opened.evaluate("views['regions'].regions = {'one': lw.measure.Box(2, 2, 9, 9)}")
+    rows = places(opened, "regions").first.locator(".lrpw-region-list > li")
+    expect(rows.nth(2)).to_be_visible()
+    edges = rows.evaluate_all(apart)
+    assert all(bottom <= top for (_, bottom), (top, _) in itertools.pairwise(edges)), edges
+    filters = places(opened, "filters").first
+    assert filters.evaluate("view => getComputedStyle(view).display") == "flex"
+    words = places(opened, "text").first.locator(".lrpw-words")
+    assert words.evaluate("view => getComputedStyle(view).display") == "block"

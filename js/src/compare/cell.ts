@@ -140,7 +140,7 @@ export class Cell implements View {
     const panels = [...this.stage.element.querySelectorAll<HTMLElement>(".lrpw-panel")];
     while (this.frames.length > panels.length) this.frames.pop()?.remove();
     panels.forEach((panel, i) => {
-      const frame = (this.frames[i] ??= h("div", { class: "lrpw-region" }));
+      const frame = (this.frames[i] ??= h("div", { class: "lrpw-cell-region" }));
       if (frame.parentElement !== panel) panel.append(frame);
       frame.hidden = !region;
       const canvas = panel.querySelector("canvas");

@@ -24,7 +24,7 @@ export const COMPARE = `
 .lrpw-cell-value { min-height: 16px; font-weight: 600; }
 .lrpw-cell-lines { display: flex; flex-direction: column; gap: 2px; color: var(--lrpw-quiet); overflow-wrap: anywhere; }
 .lrpw-compare .lrpw-cell .lrpw-empty { padding: 16px 8px; }
-.lrpw-region { position: absolute; pointer-events: none; border: 1px solid rgba(0, 0, 0, 0.8); box-shadow: 0 0 0 1px rgba(255, 255, 255, 0.8), inset 0 0 0 1px rgba(255, 255, 255, 0.5); }
+.lrpw-cell-region { position: absolute; pointer-events: none; border: 1px solid rgba(0, 0, 0, 0.8); box-shadow: 0 0 0 1px rgba(255, 255, 255, 0.8), inset 0 0 0 1px rgba(255, 255, 255, 0.5); }
 .lrpw-compare-own { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(240px, 100%), 1fr)); gap: 8px 24px; }
 .lrpw-checks { display: flex; flex: 1; flex-wrap: wrap; gap: 4px 16px; }
 .lrpw-checks label { display: flex; align-items: center; gap: 4px; cursor: pointer; }

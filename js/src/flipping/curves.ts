@@ -144,7 +144,7 @@ export class Curves {
   /** Where another class is predicted for the first time. */
   private marker(film: Film, shown: Track, change: number, width: number): Element[] {
     const x = this.x(change);
-    const line = svg("line", { class: "lrpw-change", x1: x, x2: x, y1: TOP, y2: HEIGHT - BOTTOM });
+    const line = svg("line", { class: "lrpw-curve-change", x1: x, x2: x, y1: TOP, y2: HEIGHT - BOTTOM });
     line.setAttribute("stroke", colourOf(film, shown));
     const label = film.classes.get(shown.top[change]) ?? String(shown.top[change]);
     const right = x < width / 2;

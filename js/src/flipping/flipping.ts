@@ -59,7 +59,7 @@ class FlipView extends Hands implements Commands, Played {
       this.curves.element,
       h("div", { class: "lrpw-scroll" }, this.table.element),
       this.controls.options,
-      h("div", { class: "lrpw-words" }, this.notes, this.caveat),
+      h("div", { class: "lrpw-flip-words" }, this.notes, this.caveat),
       this.help.element,
       this.heard,
     );

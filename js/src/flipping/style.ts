@@ -1,7 +1,7 @@
 /** The styles of the flipping player, on top of the theme. */
 export const FLIPPING = `
 .lrpw-flipping { display: flex; flex-direction: column; gap: 12px; }
-.lrpw-flipping.lrpw-none :is(.lrpw-pair, .lrpw-transport, .lrpw-options, .lrpw-curves, .lrpw-scroll, .lrpw-words) { display: none; }
+.lrpw-flipping.lrpw-none :is(.lrpw-pair, .lrpw-transport, .lrpw-options, .lrpw-curves, .lrpw-scroll, .lrpw-flip-words) { display: none; }
 .lrpw-flipping .lrpw-panel { cursor: crosshair; touch-action: pan-x pan-y; user-select: none; }
 .lrpw-flipping .lrpw-zoomed .lrpw-panel { touch-action: none; }
 .lrpw-flipping .lrpw-dragging .lrpw-panel { cursor: grabbing; }
@@ -31,7 +31,7 @@ export const FLIPPING = `
 .lrpw-curve { fill: none; stroke-width: 1.5; stroke-linejoin: round; }
 .lrpw-curve.lrpw-chosen { stroke-width: 2.75; }
 .lrpw-curve.lrpw-other { opacity: 0.75; }
-.lrpw-change { stroke-width: 2; stroke-dasharray: 1 3; }
+.lrpw-curve-change { stroke-width: 2; stroke-dasharray: 1 3; }
 .lrpw-now { stroke: var(--lrpw-text); stroke-width: 1.5; }
 .lrpw-scroll { overflow-x: auto; }
 .lrpw-view .lrpw-tracks { border-collapse: collapse; margin: 0; font: inherit; color: inherit; border: 0; }
@@ -44,6 +44,6 @@ export const FLIPPING = `
 .lrpw-view .lrpw-tracks tr.lrpw-chosen td { font-weight: 600; }
 .lrpw-view .lrpw-track { padding: 0 0 0 8px; border: 0; background: none; color: inherit; font: inherit; cursor: pointer; }
 .lrpw-view .lrpw-track:focus-visible { outline: 2px solid var(--lrpw-accent); outline-offset: 1px; }
-.lrpw-words { display: flex; flex-direction: column; gap: 4px; color: var(--lrpw-quiet); overflow-wrap: anywhere; }
+.lrpw-flip-words { display: flex; flex-direction: column; gap: 4px; color: var(--lrpw-quiet); overflow-wrap: anywhere; }
 .lrpw-caveat { padding-left: 8px; border-left: 3px solid var(--lrpw-line); }
 `;

@@ -3,7 +3,7 @@ import { TILE } from "./grid";
 
 export const GALLERY = `
 .lrpw-gallery { display: flex; flex-direction: column; gap: 8px; }
-.lrpw-filters { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(232px, 100%), 1fr)); gap: 8px 24px; }
+.lrpw-gallery-filters { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(232px, 100%), 1fr)); gap: 8px 24px; }
 .lrpw-counts { grid-column: 1 / -1; display: flex; align-items: center; gap: 8px; min-height: 24px; }
 .lrpw-summary { flex: 1; font-weight: 600; min-width: 0; overflow-wrap: anywhere; }
 .lrpw-view .lrpw-field { flex: 1; min-width: 0; height: 24px; margin: 0; padding: 0 6px; color: var(--lrpw-text); background: var(--lrpw-field); border: 1px solid var(--lrpw-line); border-radius: 3px; font: inherit; }

@@ -42,7 +42,7 @@ export class Toolbar {
     this.text.addEventListener("input", () => this.soon(() => this.set({ search: this.text.value })));
     this.element = h(
       "div",
-      { class: "lrpw-filters" },
+      { class: "lrpw-gallery-filters" },
       this.sort.element,
       this.show.element,
       this.truth.element,

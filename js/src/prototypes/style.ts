@@ -22,7 +22,7 @@ export const PROTOTYPES = `
 .lrpw-several .lrpw-proto-picture { cursor: pointer; }
 .lrpw-several .lrpw-proto-picture[aria-pressed="true"] { border-color: var(--lrpw-accent); }
 .lrpw-proto-canvas { display: block; width: 100%; outline: 1px solid var(--lrpw-line); }
-.lrpw-squares { image-rendering: pixelated; }
+.lrpw-prototypes .lrpw-squares { image-rendering: pixelated; }
 .lrpw-proto-reference { height: 40px; outline: 1px solid var(--lrpw-line); }
 .lrpw-prototypes .lrpw-proto-facts { display: grid; grid-template-columns: auto 1fr; gap: 0 16px; margin: 0; }
 .lrpw-prototypes .lrpw-proto-facts :is(dt, dd) { margin: 0; padding: 0; float: none; font-weight: 400; }

@@ -32,12 +32,11 @@ export const REGIONS = `
 .lrpw-region-bar { position: relative; flex: 1; min-width: 40px; height: 8px; margin-left: 22px; background: var(--lrpw-soft); border-radius: 2px; }
 .lrpw-chosen .lrpw-region-bar { background: var(--lrpw-surface); }
 .lrpw-region-bar span { position: absolute; top: 0; height: 100%; }
-.lrpw-for { background: #c0392b; }
-.lrpw-against { background: #2a6fb0; }
+.lrpw-region-bar .lrpw-for { background: #c0392b; }
+.lrpw-region-bar .lrpw-against { background: #2a6fb0; }
 .lrpw-region-bar .lrpw-zero { top: -2px; width: 2px; height: 12px; margin-left: -1px; background: var(--lrpw-text); }
 .lrpw-region-line > .lrpw-value:first-of-type { margin-left: auto; }
 .lrpw-region-part { min-width: 64px; }
-.lrpw-view .lrpw-button:disabled { opacity: 0.4; cursor: default; }
 .lrpw-region.lrpw-plain { display: flex; }
 .lrpw-plain .lrpw-region-line:first-child { flex: 1; min-width: 0; }
 .lrpw-refused .lrpw-region-line:last-child { display: none; }

@@ -38,7 +38,7 @@ export class Selecting {
     this.summary,
     this.data,
     this.boxes,
-    h("div", { class: "lrpw-buttons" }, this.patchRow, h("label", { class: "lrpw-check" }, this.rectify, "area under max(f, 0)"), h("span", { class: "lrpw-space" }), this.start),
+    h("div", { class: "lrpw-buttons" }, this.patchRow, h("label", { class: "lrpw-rules-check" }, this.rectify, "area under max(f, 0)"), h("span", { class: "lrpw-space" }), this.start),
     h("div", { class: "lrpw-buttons" }, this.bar, this.halt, this.far),
     this.table,
     this.refused,
@@ -82,7 +82,7 @@ export class Selecting {
       ...names.map((name) => {
         const box = h("input", { type: "checkbox", value: name });
         box.checked = before.has(name) || (name === current && !presets.includes(name));
-        return h("label", { class: "lrpw-check" }, box, name);
+        return h("label", { class: "lrpw-rules-check" }, box, name);
       }),
     );
   }

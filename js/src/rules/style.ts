@@ -36,7 +36,7 @@ export const RULES = `
 .lrpw-editor { display: flex; flex-direction: column; gap: 4px; min-width: 0; }
 .lrpw-fields:empty { display: none; }
 .lrpw-fields { display: grid; grid-template-columns: repeat(auto-fit, minmax(184px, 1fr)); gap: 4px 16px; }
-.lrpw-view .lrpw-text, .lrpw-view .lrpw-json { height: 24px; margin: 0; padding: 0 6px; color: var(--lrpw-text); background: var(--lrpw-field); border: 1px solid var(--lrpw-line); border-radius: 3px; font: inherit; min-width: 0; }
+.lrpw-view .lrpw-entry, .lrpw-view .lrpw-json { height: 24px; margin: 0; padding: 0 6px; color: var(--lrpw-text); background: var(--lrpw-field); border: 1px solid var(--lrpw-line); border-radius: 3px; font: inherit; min-width: 0; }
 .lrpw-view .lrpw-entry { flex: 1; }
 .lrpw-view .lrpw-number { flex: 0 1 104px; width: 104px; }
 .lrpw-view :is(.lrpw-entry, .lrpw-json, .lrpw-link, .lrpw-code-text, summary, input[type="checkbox"]):focus-visible { outline: 2px solid var(--lrpw-accent); outline-offset: 1px; }
@@ -78,7 +78,7 @@ export const RULES = `
 .lrpw-advice ul { margin: 0; padding-left: 16px; display: flex; flex-direction: column; gap: 8px; overflow-wrap: anywhere; }
 .lrpw-where { display: flex; flex-wrap: wrap; gap: 0 8px; color: var(--lrpw-quiet); }
 .lrpw-boxes-list { display: grid; grid-template-columns: repeat(auto-fill, minmax(184px, 1fr)); gap: 4px 16px; }
-.lrpw-check { display: inline-flex; align-items: center; gap: 4px; min-width: 0; overflow-wrap: anywhere; cursor: pointer; }
+.lrpw-rules-check { display: inline-flex; align-items: center; gap: 4px; min-width: 0; overflow-wrap: anywhere; cursor: pointer; }
 .lrpw-view input[type="checkbox"] { margin: 0; accent-color: var(--lrpw-accent); }
 .lrpw-selecting .lrpw-buttons { gap: 8px 16px; }
 .lrpw-selection-bar { flex: 1; min-width: 96px; height: 6px; background: var(--lrpw-soft); border-radius: 3px; overflow: hidden; }
