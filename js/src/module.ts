@@ -7,7 +7,7 @@
  */
 import type { WidgetModel } from "./store";
 
-type Render = (context: { model: never; el: HTMLElement }) => () => void;
+type Render<M extends WidgetModel> = (context: { model: M; el: HTMLElement }) => () => void;
 
 interface Comm {
   on_msg(callback: (message: unknown) => Promise<unknown>): void;
@@ -17,6 +17,7 @@ interface Comm {
 /** The widget model behind the part of it that anywidget hands out. */
 interface Model {
   comm?: Comm;
+  comm_live?: boolean;
   _handle_comm_msg(message: unknown): Promise<unknown>;
   unset(name: string, options: { silent: boolean }): void;
   _buffered_state_diff?: Record<string, unknown>;
@@ -25,8 +26,25 @@ interface Model {
 const PROBE = "_lrpw_probe";
 const NOTHING = { content: { data: { method: "nothing" } }, buffers: [] };
 
-export function widgetModule<R extends Render>(render: R): { initialize(context: { model: WidgetModel }): void; render: R } {
-  return { initialize: ({ model }) => void listen(model), render };
+/** The class by which ipywidgets marks a widget whose kernel is gone; `theme.ts` puts a sentence there. */
+const LOST = "jupyter-widgets-disconnected";
+
+export function widgetModule<M extends WidgetModel>(render: Render<M>): { initialize(context: { model: WidgetModel }): void; render: Render<M> } {
+  return {
+    initialize: ({ model }) => void listen(model),
+    render: (context) => {
+      const undo = [render(context), markLost(context.model, context.el)];
+      return () => undo.forEach((each) => each());
+    },
+  };
+}
+
+/** anywidget takes ipywidgets' own listener for this off its views. */
+function markLost(model: WidgetModel, el: HTMLElement): () => void {
+  const mark = (): void => void el.classList.toggle(LOST, behind(model)?.comm_live === false);
+  model.on("comm_live_update", mark);
+  mark();
+  return () => model.off("comm_live_update", mark);
 }
 
 /** Resolves to whether messages had to be taken past anywidget; the state that was missed is then asked for. */

@@ -16,7 +16,16 @@ function variables(value: (colour: readonly [string, string]) => string): string
   return Object.entries(COLOURS).map(([name, colour]) => `  --lrpw-${name}: ${value(colour)};`).join("\n");
 }
 
+/** ipywidgets marks what lost its kernel by an icon; a sentence says more. `style/explore.css` does so for the workbench. */
+const LOST = "The kernel has ended or restarted. What is drawn stays; run the cell again to go on.";
+
 const CSS = `
+.jupyter-widgets-disconnected:has(> .lrpw-view)::before {
+  content: ${JSON.stringify(LOST)};
+  display: block; box-sizing: border-box; width: 100%; margin: 0 0 8px; padding: 8px 12px;
+  border-left: 3px solid var(--jp-error-color1, #c62828); background: var(--jp-layout-color2, #eef0f3);
+  color: var(--jp-ui-font-color1, #1f2328); font: 13px/16px var(--jp-ui-font-family, system-ui, sans-serif);
+}
 .lrpw-view {
   color-scheme: light dark;
 ${variables(([jupyter, own]) => `var(${jupyter}, ${own})`)}
