@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lrpwidgets.render import png
-from lrpwidgets.render.reduce import overlap
+from lrpwidgets.render.reduce import smaller_picture
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -83,7 +83,4 @@ def _weight(at: NDArray[np.int64], count: NDArray[np.int64]) -> float:
 
 def _smaller(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     height, width = (max(1, round(side * _STEP)) for side in picture.shape[:2])
-    down, across = overlap(height, picture.shape[0]), overlap(width, picture.shape[1])
-    down, across = down / down.sum(1, keepdims=True), across / across.sum(1, keepdims=True)
-    planes = down @ picture.transpose(2, 0, 1).astype(np.float64) @ across.T
-    return np.ascontiguousarray(np.floor(planes + 0.5).astype(np.uint8).transpose(1, 2, 0))
+    return smaller_picture(picture, height, width)

@@ -120,7 +120,7 @@ def _reduced(whole: list[Sample], view: View, side: int, some: str) -> dict[str,
     small = [reduce.smaller(one, side) for one in planes]
     before, after = whole[0].picture.shape[:2], small[0].picture.shape[:2]
     if before != after:
-        said.append(f"{max(after)} of {max(before)} px, relevance summed over areas")
+        said.append(reduce.told(whole[0], small[0]))
         view = replace(reduce.for_areas(view, whole[0], small[0]), cursor=None, viewport=None)
     view = replace(view, channel=limits.SUM)
     return {

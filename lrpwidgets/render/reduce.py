@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from lrpwidgets.render.sample import Sample
     from lrpwidgets.render.view import View
+
+LARGEST = 2048  # pixels a side of what a live view holds
 
 
 def smaller(sample: Sample, side: int) -> Sample:
@@ -26,14 +28,32 @@ def smaller(sample: Sample, side: int) -> Sample:
     if longest <= side:
         return sample
     rows, columns = (max(1, round(n * side / longest)) for n in (height, width))
-    down, across = overlap(rows, height), overlap(columns, width)
-    relevance = down @ sample.relevance.astype(np.float64) @ across.T
-    mean_down, mean_across = (share / share.sum(axis=1, keepdims=True) for share in (down, across))
-    planes = mean_down @ sample.picture.transpose(2, 0, 1).astype(np.float64) @ mean_across.T
-    picture = np.floor(planes + 0.5).astype(np.uint8).transpose(1, 2, 0)
     return replace(
-        sample, picture=np.ascontiguousarray(picture), relevance=np.asarray(relevance, dtype=np.float32)
+        sample,
+        picture=smaller_picture(sample.picture, rows, columns),
+        relevance=np.asarray(summed(sample.relevance, rows, columns), dtype=np.float32),
     )
+
+
+def on_screen(sample: Sample) -> Sample:
+    """`sample` as live views hold it: at most `LARGEST` pixels a side, and the caption's note says of how many."""
+    small = smaller(sample, LARGEST)
+    if small is sample:
+        return sample
+    note = ". ".join(filter(None, (told(sample, small), sample.caption.note)))
+    return replace(small, caption=replace(small.caption, note=note))
+
+
+def told(whole: Sample, small: Sample) -> str:
+    """What a reader should know of a smaller sample."""
+    return f"{max(small.picture.shape[:2])} of {max(whole.picture.shape[:2])} px, relevance summed over areas"
+
+
+def smaller_picture(picture: NDArray[np.uint8], rows: int, columns: int) -> NDArray[np.uint8]:
+    """A photo (height, width, 3) of so many rows and columns: the means of its areas."""
+    area = math.prod(picture.shape[:2]) / (rows * columns)
+    means = summed(picture.transpose(2, 0, 1), rows, columns) / area
+    return np.ascontiguousarray(np.floor(means + 0.5).astype(np.uint8).transpose(1, 2, 0))
 
 
 def for_areas(view: View, whole: Sample, small: Sample) -> View:
@@ -44,11 +64,18 @@ def for_areas(view: View, whole: Sample, small: Sample) -> View:
     return replace(view, limit=view.limit * area)
 
 
-def overlap(new: int, old: int) -> NDArray[np.float64]:
-    """The part of each old pixel that lies in each new one, `(new, old)`; columns sum to 1."""
-    edges = np.arange(new + 1)[:, None] * (old / new)
-    left, right = np.arange(old), np.arange(1, old + 1)
-    share: NDArray[np.float64] = np.clip(
-        np.minimum(edges[1:], right) - np.maximum(edges[:-1], left), 0.0, 1.0
-    )
-    return share
+def summed(planes: NDArray[Any], rows: int, columns: int) -> NDArray[np.float64]:
+    """Sums over areas, (..., height, width) to (..., rows, columns): a pixel on an edge is shared by both its sides."""
+    return _stretches(_stretches(planes, rows).swapaxes(-1, -2), columns).swapaxes(-1, -2)
+
+
+def _stretches(planes: NDArray[Any], new: int) -> NDArray[np.float64]:
+    """Sums over `new` equal stretches of the rows, as differences of the sums up to their edges."""
+    old = planes.shape[-2]
+    edges = np.arange(new + 1) * (old / new)
+    last = np.minimum(edges.astype(np.intp), old - 1)  # the row that an edge lies in
+    before = np.zeros((*planes.shape[:-2], old + 1, planes.shape[-1]))
+    np.cumsum(planes, axis=-2, dtype=np.float64, out=before[..., 1:, :])
+    up_to = before[..., last, :] + (edges - last)[:, None] * planes[..., last, :]
+    stretches: NDArray[np.float64] = np.diff(up_to, axis=-2)
+    return stretches

@@ -11,6 +11,7 @@ from lrpwidgets.explain import presets
 from lrpwidgets.explain.methods import METHODS
 from lrpwidgets.explain.presets import PRESETS
 from lrpwidgets.render.kinds import kind
+from lrpwidgets.render.reduce import on_screen
 from lrpwidgets.render.sample import image_sample
 from lrpwidgets.render.wording import number
 
@@ -45,7 +46,7 @@ class Cell:
         if kind(explanation) != "image":
             shape = tuple(explanation.relevance.shape)
             raise InputError(f"a map of pictures is (batch, 1 or 3, height, width), not {shape}.")
-        self.sample = image_sample(explanation, 0)
+        self.sample = on_screen(image_sample(explanation, 0))
         self.explanation = explanation
 
     def same_as(self, other: Cell) -> bool:

@@ -11,7 +11,8 @@ import traitlets
 
 from lrpwidgets.render.files import save
 from lrpwidgets.render.limit import SUM, shown
-from lrpwidgets.render.sample import image_sample
+from lrpwidgets.render.reduce import on_screen
+from lrpwidgets.render.sample import Sample, image_sample
 from lrpwidgets.render.view import View as Options
 from lrpwidgets.widgets.limited import DEFAULTED, Limited
 from lrpwidgets.widgets.traits import WHOLE, Option, Pictures
@@ -49,7 +50,8 @@ class HeatmapView(Limited, anywidget.AnyWidget):
     """"sum" of the channels, or the name of one ("red", "green", "blue", "grey")."""
 
     cursor = Option(None, allow_none=True).tag(sync=True)
-    """The pinned pixel [row, column], counted from 0 at the top left; None: none."""
+    """The pinned pixel [row, column], counted from 0 at the top left; None: none. Of a picture of more than 2048 pixels
+    a side fewer are shown, and these are counted; a note says so."""
 
     viewport = Option(WHOLE).tag(sync=True)
     """{"x", "y", "zoom"}: how far the middle of what is seen lies from the input's, in source pixels to the right
@@ -75,6 +77,37 @@ class HeatmapView(Limited, anywidget.AnyWidget):
         if "limit" in asked or "limit_rule" in asked:
             options["limit_rule"] = Options.of(asked).limit_rule  # a limit alone makes it "fixed"
         super().__init__(**{"explanation": explanation, **options})
+
+    @staticmethod
+    def _on_screen(sample: Sample) -> Sample:
+        """What is sent of a sample."""
+        return on_screen(sample)
+
+    @property
+    def _pixel(self) -> tuple[float, float]:
+        """How many of the input's pixels a shown one covers, down and across; 1 unless the picture is huge."""
+        height, width = self._present().relevance.shape[-2:]
+        return height / self._shape[1], width / self._shape[2]
+
+    def _in_shown_pixels(self, pair: tuple[int, int] | None) -> list[int] | None:
+        if pair is None:
+            return None
+        return [max(1, round(side / pixel)) for side, pixel in zip(pair, self._pixel, strict=True)]
+
+    def picture_options(self) -> dict[str, Any]:
+        """The view as options of `render`, in pixels of the input."""
+        options = super().picture_options()
+        if self.explanation is None or self._pixel == (1, 1):
+            return options
+        down, across = self._pixel
+        if options.get("limit") is not None:
+            options["limit"] /= down * across
+        if options["cursor"] is not None:
+            row, column = options["cursor"]
+            options["cursor"] = [int((row + 0.5) * down), int((column + 0.5) * across)]
+        seen = options["viewport"]
+        options["viewport"] = {**seen, "x": seen["x"] * across, "y": seen["y"] * down}
+        return options
 
     def set_explanation(self, explanation: Explanation) -> None:
         """Show another explanation and keep the options; as setting the trait."""
@@ -128,7 +161,7 @@ class HeatmapView(Limited, anywidget.AnyWidget):
 
     def _send_sample(self) -> None:
         """Put one sample's arrays on the wire."""
-        sample = image_sample(self.explanation, self.sample)
+        sample = self._on_screen(image_sample(self.explanation, self.sample))
         self._picture = sample.picture.tobytes()
         self._relevance = sample.relevance.astype("<f4").tobytes()
         self._shape = list(sample.relevance.shape)
@@ -146,8 +179,8 @@ class HeatmapView(Limited, anywidget.AnyWidget):
             "rules": words.rules,
             "note": words.note,
             "unit": sample.unit,
-            "window": self.explanation.settings.get("window"),
-            "stride": self.explanation.settings.get("stride"),
+            "window": self._in_shown_pixels(self.explanation.settings.get("window")),
+            "stride": self._in_shown_pixels(self.explanation.settings.get("stride")),
         }
         self._values = shown(sample.relevance, self.channel, sample.channel_names)
         self._choose_limit()

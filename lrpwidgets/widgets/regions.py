@@ -29,6 +29,7 @@ from lrpwidgets.widgets.worker import Worker, traits_lock
 
 if TYPE_CHECKING:
     from lrpwidgets.explain.explanation import Explanation
+    from lrpwidgets.render.sample import Sample
 
 TOOLS = ("pan", "rectangle", "ellipse", "polygon", "lasso", "brush", "eraser", "superpixel")
 LONGEST = 1024  # pixels a side of the picture in a saved notebook
@@ -130,6 +131,11 @@ class RegionView(HeatmapView):
     def code(self) -> str:
         """Python that pools over the regions and makes this view."""
         return region_output.code(self, self._present())
+
+    @staticmethod
+    def _on_screen(sample: Sample) -> Sample:
+        """All of it: shares under the mouse are those of the input's own pixels."""
+        return sample
 
     def changed_options(self) -> dict[str, Any]:
         """The options that differ from their defaults, the regions apart."""

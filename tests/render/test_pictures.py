@@ -161,6 +161,17 @@ def test_reducing_by_two_sums_blocks_and_averages_photos(make) -> None:
     np.testing.assert_array_equal(small.picture, np.floor(means + 0.5))
 
 
+@pytest.mark.parametrize("size", [(7, 9), (8, 4), (5, 5), (3, 1)])
+def test_sums_over_areas_are_those_of_shares_written_out(size: tuple[int, int]) -> None:
+    planes = np.random.default_rng(0).normal(size=(2, 9, 11))
+    shares = []
+    for new, old in zip(size, planes.shape[1:], strict=True):
+        ends = [(at * old / new, (at + 1) * old / new) for at in range(new)]
+        parts = [[max(0.0, min(b, j + 1) - max(a, j)) for j in range(old)] for a, b in ends]
+        shares.append(np.array(parts))
+    np.testing.assert_allclose(reduce.summed(planes, *size), shares[0] @ planes @ shares[1].T, atol=1e-12)
+
+
 def test_features_are_signed_bars(make) -> None:
     relevance = torch.tensor([[3.0, -1.0, 0.0, 1.0]])
     ex = make(input=torch.ones(1, 4), relevance=relevance, domain=None)

@@ -281,3 +281,42 @@ def test_every_option_is_documented():
         and isinstance(after.value, ast.Constant)
     }
     assert set(HeatmapView.options()) <= documented
+
+
+@pytest.fixture(scope="module")
+def huge():
+    """An explanation of a picture of twelve million pixels."""
+    x = torch.rand(1, 1, 3000, 4000, generator=torch.Generator().manual_seed(0))
+    net = torch.nn.Sequential(torch.nn.AvgPool2d(500), torch.nn.Flatten(), torch.nn.Linear(48, 2))
+    return lw.explain(net, x, method="gradient-x-input", target=0)
+
+
+def test_a_huge_picture_is_shown_smaller_and_computed_in_full(huge):
+    view = HeatmapView(huge, limit_rule="max")
+    assert view._shape == [1, 1536, 2048]
+    assert view._caption["note"].startswith("2048 of 4000 px, relevance summed over areas")
+    assert len(view._picture) + len(view._relevance) < 25e6
+    sent = np.frombuffer(view._relevance, "<f4").astype(np.float64)
+    assert sent.sum() == pytest.approx(float(huge.total[0]), rel=1e-5)
+    assert view._caption["total"] == float(huge.total[0])
+    assert view.picture() is huge
+
+
+def test_what_is_seen_of_a_huge_picture_is_in_its_own_pixels_when_python_draws_it(huge):
+    view = HeatmapView(huge, limit=0.5, cursor=[0, 2047], viewport={"x": 100.0, "y": 0.0, "zoom": 2.0})
+    drawn = view.picture_options()
+    assert drawn["cursor"] == [0, 3999]
+    assert drawn["viewport"] == {"x": 100.0 * 4000 / 2048, "y": 0.0, "zoom": 2.0}
+    assert drawn["limit"] == pytest.approx(0.5 * 1536 * 2048 / 12e6)
+    windows = dataclasses.replace(
+        huge, settings={**huge.settings, "window": [600, 800], "stride": [300, 400]}
+    )
+    assert HeatmapView(windows)._caption["window"] == [307, 410]
+
+
+def test_a_huge_comparison_is_shown_smaller(huge):
+    net = torch.nn.Sequential(torch.nn.AvgPool2d(500), torch.nn.Flatten(), torch.nn.Linear(48, 2))
+    compare = lw.compare(net, huge.input, ["gradient-x-input"], targets=[0])
+    compare.wait()
+    assert compare._cells[0]["shape"] == [1, 1536, 2048]
+    assert "2048 of 4000 px" in compare._cells[0]["notes"]
