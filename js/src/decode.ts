@@ -41,8 +41,8 @@ export async function decodePayload(payload: unknown): Promise<Decoded> {
   const list = root.samples;
   if (!Array.isArray(list) || list.length === 0) fail("The explanation holds no sample.");
   if (list.length > MAX_SAMPLES) fail(`The explanation holds ${list.length} samples; at most ${MAX_SAMPLES} are read.`);
-  const guessed = typeof domain.note === "string" ? [domain.note] : [];
-  const note = [...texts(guessed, 300), ...texts(root.notes, 300)].join(". ");
+  const said = [root.passage, domain.note].filter((words) => typeof words === "string");
+  const note = [...texts(said, 300), ...texts(root.notes, 300)].join(". ");
   const settings = (typeof root.settings === "object" && root.settings !== null ? root.settings : {}) as Fields;
   const { window, stride } = settings;
   const common = { method: root.method, rules: root.rules, reduced: root.reduced, note, window, stride };

@@ -27,6 +27,13 @@ test("float32 and raw arrays are read too", async () => {
   assert.deepEqual(samples[0].relevance, values);
 });
 
+test("the note says what a filtered map flows through, and what is no text is left out", async () => {
+  const note = async (passage: unknown) => (await decodePayload(payload((p) => (p.passage = passage)))).samples[0].caption.note;
+  const before = await note(undefined);
+  assert.equal(await note("only <b>units</b>"), ["only <b>units</b>", before].filter(Boolean).join(". "));
+  assert.equal(await note({ a: 1 }), before);
+});
+
 const first = (change: (sample: Payload) => void) => (p: Payload) => change(p.samples[0]);
 const nan = Float32Array.of(1, 2, Number.NaN, 4, 5, 6);
 

@@ -19,6 +19,7 @@ from lrpwidgets.render import limit as limits
 from lrpwidgets.render.arrays import pack
 from lrpwidgets.render.sample import Sample, check_index, display, image_sample
 from lrpwidgets.render.view import DEFAULT_LIMIT_RULE, View
+from lrpwidgets.render.wording import passage
 
 if TYPE_CHECKING:
     from lrpwidgets.explain.explanation import Explanation
@@ -69,6 +70,8 @@ def payload(
         "notes": list(explanation.notes),
         "labels": list(explanation.labels) if with_exact and explanation.labels is not None else None,
     }
+    if filtered := passage(explanation.settings):
+        head["passage"] = filtered
     pixelated = whole[0].pixelated if view.pixelated is None else view.pixelated
     view = replace(view, sample=at - first, pixelated=pixelated)
     body = _fitting(whole, view, budget, some, len(dumps(head)))

@@ -30,8 +30,8 @@ KEYS = (
     "exact",
 )
 # Of a notebook's output: the live view that shows the same, the line of Python that makes it. Of a region view's file:
-# its regions, by sample, which only the view reads.
-OPTIONAL_KEYS = ("widget", "code", "regions")
+# its regions, by sample, which only the view reads. Of a filtered map: what it flows through, in words.
+OPTIONAL_KEYS = ("widget", "code", "regions", "passage")
 SAMPLE_KEYS = ("target", "minus", "score", "total", "sums", "picture", "relevance", "pixel")
 MOST_SAMPLES = 4096
 MOST_LABELS = 1_000_000

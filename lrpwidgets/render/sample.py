@@ -11,7 +11,7 @@ import numpy as np
 from lrpwidgets.domains.image import infer
 from lrpwidgets.errors import InputError
 from lrpwidgets.render.kinds import IMAGE, kind
-from lrpwidgets.render.wording import sums
+from lrpwidgets.render.wording import passage, sums
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -126,7 +126,7 @@ def caption(explanation: Explanation, index: int, *, note: str | None = None) ->
         total=float(explanation.total[index]),
         method=explanation.method,
         rules=explanation.rules,
-        note=". ".join(filter(None, (note, *explanation.notes))) or None,
+        note=". ".join(filter(None, (passage(explanation.settings), note, *explanation.notes))) or None,
         sums=sums(explanation, index),
     )
 

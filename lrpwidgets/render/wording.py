@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from lrpwidgets.render.sample import Caption
     from lrpwidgets.render.view import View
 
+MOST_LAYERS, MOST_UNITS = 3, 6  # that are named
+
 
 def number(value: float) -> str:
     """Five significant digits, so that numbers which should add up can be compared."""
@@ -44,6 +46,26 @@ def _over(settings: Mapping[str, Any]) -> str:
     if isinstance(window, list):
         return f" (sum over windows of {' x '.join(map(str, window))})"
     return ""
+
+
+def passage(settings: Mapping[str, Any]) -> str | None:
+    """What the relevance flows through, of a filtered map; `settings` may come from a file."""
+    through = settings.get("through")
+    if not isinstance(through, Mapping) or not through:
+        return None
+    layers = [f"{str(path)[:80]} ({_units(units)})" for path, units in list(through.items())[:MOST_LAYERS]]
+    more = [f"{len(through) - MOST_LAYERS} more"] * (len(through) > MOST_LAYERS)
+    return f"only what flows through {', '.join([*layers, *more])}"
+
+
+def _units(units: Any) -> str:
+    """Units [3, 17, ...], places [3, [10, 12]], or a mask."""
+    if not isinstance(units, list):
+        return "a mask"
+    if len(units) > MOST_UNITS:
+        return f"{len(units)} units"
+    said = [f"{one[0]} at {one[1]}" if isinstance(one, list) and len(one) == 2 else str(one) for one in units]
+    return f"unit{'s' * (len(units) != 1)} {', '.join(said)}"[:200]
 
 
 def facts(caption: Caption) -> list[str]:

@@ -9,7 +9,8 @@ import lrpwidgets as lw
 from lrpwidgets.errors import FileFormatError
 from lrpwidgets.render.payload import payload
 from lrpwidgets.render.reading import check
-from lrpwidgets.render.wording import number, sums
+from lrpwidgets.render.sample import caption
+from lrpwidgets.render.wording import number, passage, sums
 
 
 @pytest.fixture(scope="module")
@@ -66,3 +67,27 @@ def test_in_a_file_they_are_text(net, x, wrong):
         data["samples"][0]["sums"] = wrong
     with pytest.raises(FileFormatError, match="sums"):
         check(data)
+
+
+@pytest.mark.parametrize(
+    ("through", "said"),
+    [
+        ({"0": [2]}, "only what flows through 0 (unit 2)"),
+        ({"0": [(1, (3, 4)), 2], "1": [0]}, "only what flows through 0 (units 1 at [3, 4], 2), 1 (unit 0)"),
+        ({"0": torch.ones(4, 6, 6, dtype=torch.bool)}, "only what flows through 0 (a mask)"),
+    ],
+)
+def test_a_filtered_map_says_what_it_flows_through(net, x, through, said):
+    ex = lw.explain(net, x, through=through)
+    assert caption(ex, 0).note.startswith(said)
+    assert payload(ex)["passage"] == said
+    assert lw.view(ex)._caption["note"].startswith(said)
+    assert "passage" not in payload(lw.explain(net, x))
+
+
+def test_of_many_units_and_layers_the_number_is_said():
+    through = {str(at): list(range(9)) for at in range(5)}
+    said = "only what flows through 0 (9 units), 1 (9 units), 2 (9 units), 2 more"
+    assert passage({"through": through}) == said
+    assert passage({"through": "<img>"}) is None
+    assert len(passage({"through": {"x" * 1000: ["y" * 1000]}})) < 400
