@@ -192,6 +192,6 @@ def finite(explanation: Explanation) -> Tensor:
         first = tuple(int(place) for place in bad.nonzero()[0])
         raise InputError(
             f"the relevance of shape {tuple(relevance.shape)} holds {int(bad.sum())} values that are NaN or infinite, "
-            f"the first at {first}; explain in float64, or look at the ledger for where they begin"
+            f"the first at {first}; explain by another method or rules, or in float64"
         )
     return relevance

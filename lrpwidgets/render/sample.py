@@ -137,8 +137,11 @@ def float32(tensor: Any) -> NDArray[np.float32]:
     if array.size == 0:
         raise InputError(f"relevance of shape {array.shape} holds nothing to show.")
     if not np.isfinite(array).all():
-        count = int((~np.isfinite(array)).sum())
+        bad = ~np.isfinite(array)
+        first = tuple(int(place) for place in np.argwhere(bad)[0])
         raise InputError(
-            f"relevance of shape {array.shape} has {count} values that are not finite in float32."
+            f"the relevance of shape {array.shape} holds {int(bad.sum())} values that are NaN or infinite (not finite "
+            f"in float32), the first at {first}: there is no map to draw. Explain by another method or rules, or in "
+            "float64."
         )
     return np.asarray(array, dtype=np.float32)

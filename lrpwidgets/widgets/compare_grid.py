@@ -14,6 +14,7 @@ from lrpwidgets.render.kinds import kind
 from lrpwidgets.render.reduce import on_screen
 from lrpwidgets.render.sample import image_sample
 from lrpwidgets.render.wording import number
+from lrpwidgets.widgets.traits import elsewhere
 
 if TYPE_CHECKING:
     from lrpwidgets.explain.explanation import Explanation
@@ -45,7 +46,10 @@ class Cell:
         """Take the map. Raises `InputError` if it is no picture or not finite."""
         if kind(explanation) != "image":
             shape = tuple(explanation.relevance.shape)
-            raise InputError(f"a map of pictures is (batch, 1 or 3, height, width), not {shape}.")
+            raise InputError(
+                f"a comparison shows maps of pictures (batch, 1 or 3, height, width); this relevance is {shape}. "
+                f"{elsewhere(explanation)}"
+            )
         self.sample = on_screen(image_sample(explanation, 0))
         self.explanation = explanation
 

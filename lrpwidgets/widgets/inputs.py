@@ -23,7 +23,7 @@ class Inputs:
     def __init__(self, given: Any, truth: Sequence[int | str] | None = None) -> None:
         self._whole, self._given = given, _sequence(given)
         if len(self._given) == 0:
-            raise InputError(f"there is no input to explore: give {ACCEPTED}.")
+            raise InputError(f"there is no input: give {ACCEPTED}.")
         if truth is not None and len(truth) != len(self):
             raise InputError(f"truth has {len(truth)} labels for {len(self)} inputs: give one for each.")
         self._truth = truth

@@ -193,9 +193,9 @@ class RegionSetView(View, ipywidgets.VBox):
     def _say(self) -> None:
         samples = sum(len(pooled.net) for pooled in tuple(self._pooled))
         words = {
-            "busy": f"pooling, {samples} samples so far",
+            "busy": f"pooling, {_samples(samples)} so far",
             "error": self.error,
-            "ready": f"{samples} samples",
+            "ready": _samples(samples),
         }
         self._line.value = escape(words[self.status])
         self._stop.layout.display = "block" if self.status == "busy" else "none"
@@ -204,7 +204,10 @@ class RegionSetView(View, ipywidgets.VBox):
         if self.table is None:
             return "RegionSetView(nothing yet)"
         mean, low, high, samples = self.table.loc[(self._name(), "share")]
-        return f"RegionSetView(share of {self._name()!r} {mean:.3f} [{low:.3f}, {high:.3f}], {samples:.0f} samples)"
+        if not samples:
+            return f"RegionSetView(no share of {self._name()!r}: R sums to 0 in every sample)"
+        interval = f" [{low:.3f}, {high:.3f}]" if samples > 1 else ""
+        return f"RegionSetView(share of {self._name()!r} {mean:.3f}{interval}, {_samples(samples)})"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         """The live view, and for readers with no kernel its table and histogram as a picture."""
@@ -215,18 +218,23 @@ class RegionSetView(View, ipywidgets.VBox):
         values = self.values()
         counts, edges = np.histogram(values, bins=self.bins) if len(values) else (np.zeros(1), np.zeros(2))
         rows = [["region", "quantity", *self.table.columns], *_cells(self.table)]
-        title = f"{self.quantity} of {self._name()}, {len(values)} samples"
+        title = f"{self.quantity} of {self._name()}, {_samples(len(values))}"
         ends = f"{edges[0]:.3g}", f"{edges[-1]:.3g}"
         return still(self, picture([int(one) for one in counts], ends, title, rows), repr(self), self.code)
 
 
+def _samples(count: float) -> str:
+    """So many samples, in words."""
+    return f"{count:.0f} sample{'' if count == 1 else 's'}"
+
+
 def _cells(table: Any) -> list[list[str]]:
-    """The table's rows as text."""
+    """The table's rows as text; a dash where no number can be told: shares of nothing, the interval of one sample."""
     return [
         [
             str(region),
             str(quantity),
-            *(f"{row[name]:.4g}" for name in ("mean", "low", "high")),
+            *(f"{row[name]:.4g}" if np.isfinite(row[name]) else "-" for name in ("mean", "low", "high")),
             f"{row['samples']:.0f}",
         ]
         for (region, quantity), row in table.iterrows()

@@ -92,7 +92,7 @@ def test_stopping_a_set_keeps_what_there_is(explain):
     go_on.set()
     view.wait()
     assert view.table.loc[("object", "share"), "samples"] == 1
-    assert re.search("1 samples", view._line.value)
+    assert re.search("1 sample$", view._line.value)
 
 
 def test_an_empty_set_says_so():
