@@ -140,6 +140,43 @@ def test_what_is_kept_stays_when_another_class_is_asked_for(shown, page):
     opened.expect("len(view.kept)", "1")
 
 
+def test_a_reloaded_page_shows_what_was_found_and_kept_and_searches_on(shown, page):
+    opened, view = shown("lw.prototypes(net, 7, {'L2': L2(), 'codes': experts['codes']}, steps=40)")
+    for name in ("L2", "codes"):
+        ended(view, name)
+    column(view, "codes").get_by_role("button", name="Keep").click()
+    cards = view.locator(".lrpw-proto-card")
+    expect(cards).to_have_count(1)
+    slider = column(view, "L2").get_by_role("slider")
+    slider.focus()
+    slider.press("Home")
+    eventually(lambda: opened.expect("view.at, len(view.kept)", "({'L2': 0}, 1)"))
+    opened.save()
+    page.reload()
+    opened.wait_idle()
+    view = opened.cell(1).locator(".lrpw-prototypes")
+    expect(column(view, "L2")).to_have_attribute("data-step", "0")
+    np.testing.assert_array_equal(pixels(column(view, "L2")), in_kernel(opened, "view.found[0].frames[0].x"))
+    np.testing.assert_array_equal(pixels(column(view, "codes")), in_kernel(opened, "view.found[1].x"))
+    cards = view.locator(".lrpw-proto-card")
+    expect(cards).to_have_count(1)
+    np.testing.assert_array_equal(pixels(cards.first), in_kernel(opened, "view.kept[0].x"))
+    # It is live: frames are scrubbed, another class is sought, and cards are kept and removed.
+    slider = column(view, "L2").get_by_role("slider")
+    slider.focus()
+    slider.press("End")
+    np.testing.assert_array_equal(pixels(column(view, "L2")), in_kernel(opened, "view.found[0].x"))
+    view.get_by_label("Target").select_option("3")
+    eventually(lambda: opened.expect("view._searched['target'], view.status", "(3, 'ready')"), 60)
+    ended(view, "codes")
+    column(view, "codes").get_by_role("button", name="Keep").click()
+    expect(cards).to_have_count(2)
+    np.testing.assert_array_equal(pixels(cards.nth(1)), in_kernel(opened, "view.kept[1].x"))
+    cards.first.get_by_role("button", name="Remove").click()
+    expect(cards).to_have_count(1)
+    opened.expect("[str(card.target) for card in view.kept]", "['3']")
+
+
 def test_the_sweep_is_a_slider_over_the_weights_and_looks_right_everywhere(shown, page):
     opened, view = shown("lw.prototypes(net, 7, experts, count=3)")
     ended(view, "codes")

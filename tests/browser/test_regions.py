@@ -265,6 +265,33 @@ def test_python_sets_the_browser_follows_and_two_views_are_one(lab, notebook):
     eventually(lambda: opened.expect("len(view.regions)", "1"))
 
 
+def test_a_reloaded_page_shows_what_was_drawn_and_draws_on(drawing, page):
+    notebook, heat = drawing()
+    drag(heat, (3, 4), (9, 12))
+    eventually(lambda: notebook.expect("len(view.regions)", "1"))
+    tool(heat, "Ellipse")
+    drag(heat, (12, 14), (18, 22))
+    eventually(lambda: notebook.expect("len(view.regions), view.tool", "(2, 'ellipse')"))
+    agrees(notebook, heat)
+    before, amounts = names(heat), [net(heat, name) for name in names(heat)]
+    notebook.save()
+    page.reload()
+    notebook.wait_idle()
+    heat = Heatmap.inside(notebook.cell(0))
+    assert names(heat) == before
+    assert [net(heat, name) for name in before] == amounts
+    assert outlined(heat, 5, 4)
+    expect(heat.element.get_by_role("radio", name=re.compile("^Ellipse"))).to_be_checked()
+    drag(heat, (2, 14), (8, 22))
+    eventually(
+        lambda: notebook.expect("[r['shape']['kind'] for r in view.regions]", "['box', 'ellipse', 'ellipse']")
+    )
+    agrees(notebook, heat)
+    heat.press("Delete")
+    eventually(lambda: notebook.expect("len(view.regions)", "2"))
+    agrees(notebook, heat)
+
+
 def test_a_saved_notebook_shows_regions_without_its_kernel(lab, drawing, page):
     notebook, _ = drawing("lw.regions(ex, {'object': lw.measure.Box(2, 2, 9, 9)})")
     notebook.save()
