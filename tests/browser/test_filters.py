@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 
 import numpy as np
 import pytest
@@ -233,25 +232,43 @@ def test_filters_in_several_layers_and_a_single_neuron(filters, page):
     answered(opened, heat)
 
 
+# 100 clicks in 5 s on the page's own clock: driven from outside, a busy machine makes a storm a drizzle. Clicks that
+# were due while the page was busy follow at once, as they do out of the browser's own queue.
+STORM = """([list, places]) => new Promise(done => {
+  const start = performance.now();
+  const targets = places.map(place => list.querySelector(`.lrpw-unit[data-place="${place}"]`));
+  let sent = 0;
+  const click = unit => {
+    const box = unit.getBoundingClientRect();
+    const at = {clientX: box.x + box.width / 2, clientY: box.y + box.height / 2};
+    for (const type of ['pointerdown', 'pointerup'])
+      unit.dispatchEvent(new PointerEvent(type, {...at, pointerId: 1, button: 0, bubbles: true, cancelable: true}));
+  };
+  const timer = setInterval(() => {
+    while (sent < 100 && (sent + 1) * 50 <= performance.now() - start) click(targets[sent++ % targets.length]);
+    if (sent < 100) return;
+    clearInterval(timer);
+    done((performance.now() - start) / 1000);
+  }, 10);
+})"""
+
+
 def test_a_storm_of_clicks_ends_on_the_last_one(filters, page):
     opened, view, heat = filters(*FIRE)
     eventually(lambda: expect(option(view, 11)).to_be_visible())
-    centres = [centre(option(view, place)) for place in range(9)]
-    last = [
-        number(view, place) for place in range(1, 9)
-    ]  # of 100 clicks on nine units only the first has an even part
-    began = time.monotonic()
-    for click in range(100):
-        page.mouse.click(*centres[click % 9])
-        page.wait_for_timeout(max(0, 50 * (click + 1) - 1000 * (time.monotonic() - began)))
-    took = time.monotonic() - began
+    # Of 100 clicks on nine units only the first has an even part.
+    last = [number(view, place) for place in range(1, 9)]
+    opened.evaluate("answers = []; view.observe(lambda change: answers.append(change['new']), 'explanation')")
+    page.mouse.move(*centre(option(view, 0)))  # the pointer whose events follow
+    took = page.evaluate(STORM, [view.get_by_role("listbox").element_handle(), list(range(9))])
     eventually(lambda: _same(through(opened), {"features.12": last}), seconds=30)
     opened.expect("view.status, view.error, view._worker._idle()", "('ready', '', True)")
+    opened.expect("0 < len(answers) <= 100, answers[-1] is view.explanation", "(True, True)")
     expected = rendered(
         opened, f"trace.explain(through={{'features.12': {last}}})", scale=heat.transform()[0]
     )
     eventually(lambda: _near(heat, expected))
-    assert took < 30, took
+    assert 4.9 < took < 10, took
 
 
 def _near(heat, expected):
