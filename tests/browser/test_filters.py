@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from tests.browser.cells import PHOTO, rendered
 from tests.browser.conftest import keep
 from tests.browser.heatmap import Heatmap, eventually, legible, same
+from tests.browser.measured import tell
 
 TRACE = """
 import numpy, torch, lrpwidgets as lw
@@ -302,6 +303,7 @@ import torch; print(sorted(seconds() for _ in range(9))[4])
 """
 
 
+@pytest.mark.times
 def test_clicks_on_units_of_the_last_fire_module_are_quick(filters, page, capsys):
     opened, view, heat = filters(*FIRE)
     once = 1000 * float(opened.evaluate(FORWARD))
@@ -312,15 +314,11 @@ def test_clicks_on_units_of_the_last_fire_module_are_quick(filters, page, capsys
         page.evaluate(CLOCK, heat.canvas().element_handle())
         option(view, place).click()
         times.append(page.evaluate("window.changed"))
-    best, median = min(times), sorted(times)[4]
-    with capsys.disabled():
-        print(  # noqa: T201 (a number to keep an eye on)
-            f"\nclick on a unit to pixels: best {best:.0f} ms, median {median:.0f} ms; one forward {once:.0f} ms, "
-            f"ratio {median / once:.1f}; promised 150 ms on 2 idle cores"
-        )
-    assert best < 3 * (150 + once), times
+    tell(capsys, "click on a unit to pixels", times, note=f"; one forward {once:.0f} ms")
+    assert min(times) < 3 * (150 + once), times
 
 
+@pytest.mark.times
 def test_the_first_small_maps_of_512_units_come_within_a_second(filters, page, capsys):
     opened, _, _ = filters(*FIRE)
     took = (
@@ -328,8 +326,7 @@ def test_the_first_small_maps_of_512_units_come_within_a_second(filters, page, c
         " heatmap=False)\nwhile not other._filled: time.sleep(0.005)\nprint(time.perf_counter() - start); other.close()"
     )
     seconds, once = float(opened.evaluate(took)), float(opened.evaluate(FORWARD))
-    with capsys.disabled():
-        print(f"\nfirst small maps after {seconds:.2f} s, {seconds / once:.0f} forwards")  # noqa: T201
+    tell(capsys, "512 units to their first small maps", [seconds], note=f"; one forward {once:.3f} s")
     assert seconds < 3 * (1 + 5 * once)
 
 

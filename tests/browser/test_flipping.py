@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import re
-import statistics
 
 import numpy as np
 import pytest
@@ -14,6 +13,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import keep
 from tests.browser.heatmap import READ_PIXELS, Heatmap, enlarge, eventually, legible
 from tests.browser.lab import Notebook
+from tests.browser.measured import tell
 
 DIGIT = "import lrpwidgets as lw\nnet, x = lw.zoo.digits(), lw.zoo.mnist()[0]"
 PLAY = "lw.flipping(net, x, ['lrp', 'sensitivity', 'random'], patch=4)"
@@ -324,13 +324,7 @@ CLOCK = """() => { window.script = []; const ask = window.requestAnimationFrame.
     window.script.push(performance.now() - start); }); }"""
 
 
-def median_of(times, what, capsys):
-    median = statistics.median(times)
-    with capsys.disabled():
-        print(f"\n{what}: median {median:.1f} ms of script a frame, {len(times)} frames")  # noqa: T201
-    return median
-
-
+@pytest.mark.times
 def test_scrubbing_and_shading_a_large_map_keep_up_with_the_hand(player, page, witness, capsys):
     notebook, film = player(
         LARGE,
@@ -348,7 +342,7 @@ def test_scrubbing_and_shading_a_large_map_keep_up_with_the_hand(player, page, w
         eventually(lambda: page.evaluate("window.script.length > 60") or pytest.fail("few frames"))
         times = page.evaluate("window.script")
     page.mouse.up()
-    assert median_of(times, "scrubbing a 1024 px map", capsys) <= 16
+    assert tell(capsys, "scrub through the flipping of a 1024 px map", times) <= 16
     heat = Heatmap.inside(notebook.cell(0))
     slider = heat.element.get_by_role("slider", name="Opacity")
     slider.scroll_into_view_if_needed()
@@ -365,7 +359,7 @@ def test_scrubbing_and_shading_a_large_map_keep_up_with_the_hand(player, page, w
         times = page.evaluate("window.script")
     page.mouse.up()
     assert heat.frames - frames > 60
-    assert median_of(times, "dragging the opacity of a 1024 px map", capsys) <= 16
+    assert tell(capsys, "drag the opacity of a 1024 px map", times) <= 16
     eventually(lambda: notebook.expect("0.8 < heat.opacity < 0.9", "True"))
 
 
