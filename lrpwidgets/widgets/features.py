@@ -19,7 +19,7 @@ from lrpwidgets.render.sample import caption, check_index
 from lrpwidgets.widgets import feature_still
 from lrpwidgets.widgets.feature_charts import FeatureCharts, slices
 from lrpwidgets.widgets.still import still
-from lrpwidgets.widgets.traits import Checked, Option
+from lrpwidgets.widgets.traits import Checked, Count, Option
 from lrpwidgets.widgets.view import View, message, take_turns
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class FeaturesView(View, ipywidgets.VBox):
     grouping = Checked("_check_grouping", None, allow_none=True)
     """Which of the domain's groupings the pies show, by name; None: the first."""
 
-    most = traitlets.Int(MOST, min=1, max=LARGEST)
+    most = Count(MOST, 1, LARGEST)
     """How many features have a bar of their own."""
 
     cmap = Option("blue-red")

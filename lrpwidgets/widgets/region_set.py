@@ -18,7 +18,7 @@ from lrpwidgets.measure.pooled import Pooled, pool
 from lrpwidgets.measure.pooled_set import pool_table
 from lrpwidgets.render.histogram import picture
 from lrpwidgets.widgets.still import still
-from lrpwidgets.widgets.traits import Checked
+from lrpwidgets.widgets.traits import Checked, Count
 from lrpwidgets.widgets.view import View, take_turns
 
 if TYPE_CHECKING:
@@ -41,10 +41,10 @@ class RegionSetView(View, ipywidgets.VBox):
     region = Checked("_check_region", None, allow_none=True)
     """Whose values the histogram shows; None: the first region."""
 
-    quantity = traitlets.Enum(QUANTITIES, default_value="share")
+    quantity = Checked("_check_quantity", "share")
     """What the histogram shows: "share", "net", "positive" or "negative"."""
 
-    bins = traitlets.Int(20, min=1, max=200)
+    bins = Count(20, 1, 200)
     """How many bars it has."""
 
     table = traitlets.Any(None, allow_none=True, read_only=True)
@@ -159,6 +159,12 @@ class RegionSetView(View, ipywidgets.VBox):
         names = self._names()
         if value not in names:
             raise InputError(unknown("region", value, names))
+        return str(value)
+
+    @staticmethod
+    def _check_quantity(value: Any) -> str:
+        if value not in QUANTITIES:
+            raise InputError(unknown("quantity", value, QUANTITIES))
         return str(value)
 
     def _show(self, table: Any) -> None:

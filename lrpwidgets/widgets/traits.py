@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from typing import TYPE_CHECKING, Any
 
 import traitlets
@@ -94,3 +95,20 @@ class Checked(traitlets.TraitType[Any, Any]):
     def validate(self, obj: Any, value: Any) -> Any:
         """The checked value."""
         return getattr(obj, self._check)(value)
+
+
+class Count(traitlets.TraitType[Any, Any]):
+    """A whole number from `low` to `high`."""
+
+    def __init__(self, default: int, low: int, high: int) -> None:
+        super().__init__(default)
+        self._low, self._high = low, high
+
+    def validate(self, _obj: Any, value: Any) -> int:
+        """The number."""
+        whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+        if not whole or not self._low <= value <= self._high:
+            raise InputError(
+                f"{self.name} must be a whole number from {self._low} to {self._high}, not {value!r}."
+            )
+        return int(value)

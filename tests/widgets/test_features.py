@@ -58,6 +58,8 @@ def test_the_domain_chooses_the_view(view, tumours):
     assert lw.FeaturesView is FeaturesView
     with pytest.raises(InputError, match=r"lw\.features"):
         FeaturesView(lw.explain(torch.nn.Linear(2, 2), torch.ones(1, 2)))
+    with pytest.raises(InputError, match="most must be a whole number from 1 to 200, not 0"):
+        lw.view(tumours[0], most=0)
     with pytest.raises(InputError, match="did you mean 'cursor'"):
         lw.view(tumours, cursr="x")
     assert FeaturesView().picture() is None

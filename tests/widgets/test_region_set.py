@@ -25,6 +25,11 @@ def test_a_set_is_pooled_into_the_table_and_the_shares(explain):
     assert view.values().tolist() == pool(ex, {"object": boxes})["rest"].tolist()
     with pytest.raises(InputError, match="unknown region 'objct'; did you mean 'object'"):
         view.region = "objct"
+    with pytest.raises(InputError, match="unknown quantity 'nett'; did you mean 'net'"):
+        view.quantity = "nett"
+    for bins in (0, 201, 2.0, True, "many"):
+        with pytest.raises(InputError, match=f"bins must be a whole number from 1 to 200, not {bins!r}"):
+            view.bins = bins
     assert "share of 'rest'" in repr(view)
     assert view._repr_mimebundle_()["image/png"].startswith("iVBOR")
 
