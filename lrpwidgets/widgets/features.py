@@ -227,7 +227,7 @@ class FeaturesView(View, ipywidgets.VBox):
             return
         try:
             setattr(self, name, change["new"])
-        except (LrpError, traitlets.TraitError) as error:
+        except LrpError as error:
             self.complain(error)
             setattr(self.bars, name, self._wired(name))
         else:
