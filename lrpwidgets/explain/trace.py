@@ -164,6 +164,15 @@ class Trace:
                 f"{len(self.labels)} labels for a model with {classes} outputs; give one label for each output"
             )
 
+    @property
+    def current(self) -> bool:
+        """Whether the model's weights are those that were recorded; always where nothing is kept of them."""
+        try:
+            self._check_weights()
+        except ModelError:
+            return False
+        return True
+
     # -- asking ---------------------------------------------------------------------------------
 
     def explain(

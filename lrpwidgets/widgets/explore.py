@@ -125,17 +125,27 @@ class Explore(ExploreQuestion, ipywidgets.VBox):
         """The recorded forward pass of the input on the screen. Waits while the model works."""
         return self._traces.get(self._shown)
 
-    def answer(self) -> tuple[Explanation, Trace]:
-        """The last answer and the trace of the same input, although another answer may be on its way."""
+    def outdated(self) -> bool:
+        """Whether the model's weights have changed since the input on the screen was recorded."""
+        with traits_lock():
+            index = self._shown
+        return self._traces.outdated(index)
+
+    def answer(self, *, renew: bool = False) -> tuple[Explanation, Trace]:
+        """The last answer and the trace of the same input, although another answer may be on its way.
+
+        `renew`: the trace is recorded now, of the weights as they are.
+        """
         with traits_lock():
             explanation, index = self.explanation, self._shown
-        return explanation, self._traces.get(index)
+        return explanation, self._traces.renew(index) if renew else self._traces.get(index)
 
     def wait(self, timeout: float = 60.0) -> None:
         """Wait until every request is answered and the panel that was asked for is there; see `View.wait`."""
-        super().wait(timeout)
-        if self.panels is not None:
-            self.panels.wait(timeout)
+        for _ in range(2):  # a panel may ask anew, and is told of the answer
+            super().wait(timeout)
+            if self.panels is not None:
+                self.panels.wait(timeout)
         super().wait(timeout)
 
     def watch(self, panel: View) -> None:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 import traitlets
 
-from lrpwidgets.errors import InputError, LrpError
+from lrpwidgets.errors import InputError, LrpError, ModelError
+from lrpwidgets.widgets.traces import MOST_TRIES
 from lrpwidgets.widgets.view import View, close_all, take_turns
-from lrpwidgets.widgets.worker import Worker
+from lrpwidgets.widgets.worker import Token, Worker
 
 if TYPE_CHECKING:
     from lrpwidgets.explain.explanation import Explanation
@@ -158,6 +159,7 @@ class Panels(ipywidgets.VBox):
         self._workbench = workbench
         self._made: dict[str, tuple[View, Shown]] = {}
         self._worker = Worker("lrpwidgets panels")
+        self._complaint: Exception | None = None
         self._buttons = {
             name: ipywidgets.ToggleButton(description=name.capitalize(), tooltip=says)
             for name, (says, _) in PANELS.items()
@@ -170,18 +172,27 @@ class Panels(ipywidgets.VBox):
         super().__init__((tabs,))
         self.add_class("lrpw-panels")
         take_turns(tabs)
-        workbench.observe(lambda _: self.show(workbench.panel), "explanation")
+        workbench.observe(lambda _: self.show(workbench.panel, again=False), "explanation")
 
-    def show(self, name: str | None) -> None:
-        """Open a panel, or close the one that is open."""
+    def show(self, name: str | None, *, again: bool = True) -> None:
+        """Open a panel, or close the one that is open.
+
+        Where the weights have changed since the last answer, the workbench asks `again` before.
+        """
         for other, button in self._buttons.items():
             button.value = other == name
+        if again:
+            self._workbench.forgive(self._complaint)
         if name is None:
             self._put()
             self._workbench.view.explanation = self._workbench.explanation
             return
         self._put(self._made[name][0] if name in self._made else self._opening)
-        self._worker.submit(lambda _: self._make(name), lambda _: self._arrive(name), self._fail)
+        self._worker.submit(
+            lambda token: self._look(name, token, again=again),
+            lambda there: self._arrive(name) if there else self._workbench.ask(),
+            self._fail,
+        )
 
     def wait(self, timeout: float = 60.0) -> None:
         """Wait until the panel that was asked for is there. Raises `TimeoutError`."""
@@ -208,9 +219,27 @@ class Panels(ipywidgets.VBox):
         close_all(self._opening)
         super().close()
 
-    def _make(self, name: str) -> None:
-        """Let the panel look at what is shown; make it first, if it was never opened."""
-        answer = self._workbench.answer()
+    def _look(self, name: str, token: Token, *, again: bool) -> bool:
+        """Let the panel look at what is shown; False where the workbench has to ask `again` first.
+
+        A net that is being trained is another one than was recorded, maybe already when its panel is made.
+        """
+        renew = self._workbench.outdated()
+        if renew and again:
+            return False
+        for left in reversed(range(MOST_TRIES)):
+            token.check()
+            try:
+                self._make(name, self._workbench.answer(renew=renew))
+                break
+            except ModelError:
+                if not left or not self._workbench.outdated():
+                    raise
+                renew = True
+        return True
+
+    def _make(self, name: str, answer: tuple[Explanation, Trace]) -> None:
+        """Tell a panel of the last answer; make it first, if it was never opened."""
         if name in self._made:
             self._made[name][1].look(*answer)
             return
@@ -241,6 +270,7 @@ class Panels(ipywidgets.VBox):
     def _fail(self, error: Exception) -> None:
         if self._workbench.panel not in self._made:
             self._workbench.panel = None
+        self._complaint = error
         self._workbench.complain(error)
 
     def _put(self, *shown: ipywidgets.Widget) -> None:

@@ -95,6 +95,7 @@ class RuleView(RuleSelecting, anywidget.AnyWidget):
         shown = {name: options.pop(name) for name in HeatmapView.options() if name in options}
         self.data, self._shows_map = data, heatmap
         self._owner: View | None = None
+        self._unaccounted: Exception | None = None
         self._asked: tuple[Any, ...] | None = None
         given = options.pop("setup", None)
         rules = options.pop("rules", "deep-taylor") if given is None else setups.from_json(given)
@@ -276,12 +277,17 @@ class RuleView(RuleSelecting, anywidget.AnyWidget):
                 token.check()
                 return {**rule_rows.account(explanation), "answer": answer}
 
-        self._accounts.submit(account, self._account_done, self.complain)
+        self.forgive(self._unaccounted)
+        self._accounts.submit(account, self._account_done, self._no_account)
 
     def _account_done(self, found: dict[str, Any]) -> None:
         self._account = found
         if self.advice is None:
             self._accounts.submit(self._advise, self._advise_done, self.complain, background=True)
+
+    def _no_account(self, error: Exception) -> None:
+        self._unaccounted = error  # of this answer only
+        self.complain(error)
 
     def _advise(self, token: Token) -> tuple[Trace, Advice]:
         seen = self.trace

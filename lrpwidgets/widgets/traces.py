@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lrpwidgets.widgets.inputs import Inputs
     from lrpwidgets.widgets.worker import Token
 
+MOST_TRIES = 5  # to see one moment of a net that is being trained
 KEPT = 4  # traces; a trace of VGG-16 on one photo holds about 100 MB
 
 
@@ -32,22 +33,33 @@ class Traces:
     def explain(self, index: int, token: Token, **question: Any) -> Explanation:
         """One backward; one forward before it if the trace is not kept, or the model has changed since."""
         with model_lock(self.model), heard_by(token.progress):
-            token.check()
-            known = index in self._kept
-            recorded = self._get(index)
-            token.check()
-            try:
-                return recorded.explain(**question)
-            except ModelError:
-                if not known:
-                    raise
-            del self._kept[index]  # trained, loaded or moved meanwhile: its trace says so
-            return self._get(index).explain(**question)
+            for left in reversed(range(MOST_TRIES)):
+                token.check()
+                recorded = self._get(index)
+                token.check()
+                try:
+                    return recorded.explain(**question)
+                except ModelError:
+                    if not left or recorded.current:
+                        raise
+                    del self._kept[index]  # trained, loaded or moved meanwhile
+        raise AssertionError
 
     def get(self, index: int) -> Trace:
         """The recorded forward pass of an input, recorded now if it is not kept."""
         with model_lock(self.model):
             return self._get(index)
+
+    def renew(self, index: int) -> Trace:
+        """The same, recorded now in any case."""
+        with model_lock(self.model):
+            self._kept.pop(index, None)
+            return self._get(index)
+
+    def outdated(self, index: int) -> bool:
+        """Whether what is kept of an input was recorded with other weights."""
+        with model_lock(self.model):
+            return index in self._kept and not self._kept[index].current
 
     def output(self, index: int) -> Tensor:
         """The scores `(classes,)` of an input, of which no trace is kept."""

@@ -123,11 +123,18 @@ class View(ipywidgets.DOMWidget):
         self._failure = error
         self._settle("error", message(error))
 
+    def forgive(self, error: Exception | None) -> None:
+        """Take a complaint back, if it is still the last one."""
+        if error is not None and self._failure is error:
+            self._settle("ready", "")
+
     def _settle(self, status: str, error: str) -> None:
         with self.hold_sync():
             self.progress = None
             self.error = error
             self.status = status
+            if status != "error":
+                self._failure = None
 
     def _report(self, part: float) -> None:
         with traits_lock():

@@ -7,6 +7,7 @@ from torch import nn
 import lrpwidgets as lw
 from lrpwidgets.errors import InputError
 from lrpwidgets.widgets.panels import PANELS
+from lrpwidgets.widgets.traces import MOST_TRIES, Traces
 
 
 @pytest.fixture
@@ -237,3 +238,56 @@ def test_a_small_net_of_the_user_opens_every_panel():
         bench.wait()
         assert bench.panels.view(name) is not None, name
     bench.close()
+
+
+@pytest.mark.parametrize("name", PANELS)
+def test_after_training_a_panel_opens_on_the_net_as_it_is(bench, name):
+    bench.panel = name
+    bench.wait()
+    for panel in (None, name):  # made anew, and opened again
+        with torch.no_grad():
+            bench.model.get_parameter(next(iter(dict(bench.model.named_parameters())))).mul_(1.1)
+        bench.panel = panel
+        bench.wait()
+    assert (bench.panel, bench.error) == (name, "")
+    now = lw.explain(bench.model, bench.inputs[0])
+    assert torch.equal(bench.explanation.score, now.score)
+    view = bench.panels.view(name)
+    view.wait()
+    if name in ("filters", "rules", "graph"):
+        assert torch.equal(view.trace.output, now.output)
+
+
+def test_a_panel_is_tried_again_while_the_net_is_trained(bench, monkeypatch):
+    """The first weights of every trace change as soon as it is there, some times."""
+    weight, steps = next(bench.model.parameters()), iter(range(MOST_TRIES))
+    record = Traces._record
+
+    def disturbed(self, index):
+        found = record(self, index)
+        if next(steps, MOST_TRIES) < disturbances:
+            with torch.no_grad():
+                weight.mul_(1.01)
+        return found
+
+    monkeypatch.setattr(Traces, "_record", disturbed)
+    disturbances = MOST_TRIES - 2  # the first trace is an old one
+    with torch.no_grad():
+        weight.mul_(1.01)
+    bench.panel = "rules"
+    bench.wait()
+    assert (bench.panel, bench.error) == ("rules", "")
+
+
+def test_a_panel_that_cannot_open_says_why_until_one_does(bench, monkeypatch):
+    def short(workbench, shown):
+        raise InputError("nothing to show")
+
+    monkeypatch.setitem(PANELS, "compare", (PANELS["compare"][0], short))
+    bench.panel = "compare"
+    with pytest.raises(InputError, match="nothing to show"):
+        bench.wait()
+    assert (bench.panel, bench.error) == (None, "nothing to show")
+    bench.panel = "regions"
+    bench.wait()
+    assert (bench.panel, bench.error, bench.status) == ("regions", "", "ready")
