@@ -11,6 +11,7 @@ from .budget import Memory
 from .explanation import Explanation
 from .filtering import Through
 from .first_layer import Bounds
+from .methods import METHODS
 from .outputs import OutputLike
 from .presets import Preset
 from .rules import Rule
@@ -56,6 +57,7 @@ def explain(
     Returns an :class:`~lrpwidgets.explain.explanation.Explanation`; its `relevance` has the shape of the model's input.
     """
     layers = [path for path in map(hidden, (target, minus)) if path is not None]
+    chosen = METHODS.choose(method)
     session = Trace(
         model,
         x,
@@ -68,6 +70,7 @@ def explain(
         keep=0,
         layers=layers,
         _once=True,
+        _rules=chosen.has_rules or not chosen.walks_once or through is not None,
     )
     return session.explain(
         method=method, rules=rules, target=target, minus=minus, through=through, **parameters

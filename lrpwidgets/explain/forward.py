@@ -67,11 +67,13 @@ def record(
     everything: bool = False,
     memory: int | None = None,
     once: bool = False,
+    rules: bool = True,
 ) -> Recording:
     """The forward of `model` on `inputs`, both left as they are; `output` names the scores in what it returns.
 
     `layers` are paths of modules whose outputs are to be kept. `account`: keep also what only a ledger reads.
-    `everything`: keep every activation. `once`: a single walk follows, and nothing is made again. Within `memory`
+    `everything`: keep every activation. `once`: a single walk follows, and nothing is made again; without `rules` it is
+    that of a gradient, and what only rules read is not kept. Within `memory`
     bytes only checkpoints are kept, and activations are made again when they are read.
     """
     x = inputs.explained
@@ -80,7 +82,7 @@ def record(
         shadow = copy_of(model)
     with scene(x.device):
         recorder = (
-            Recorder(inputs, shadow.owned, layers, account=account, everything=everything)
+            Recorder(inputs, shadow.owned, layers, account=account, everything=everything, rules=rules)
             if memory is None
             else SparingRecorder(
                 inputs, shadow.owned, layers, account=account, everything=everything, memory=memory

@@ -65,6 +65,11 @@ class Method:
     preset: str | None = None
     walks_once: bool = False
 
+    @property
+    def has_rules(self) -> bool:
+        """Whether it is LRP; else it reads what the gradient reads."""
+        return self.preset is not None or any(parameter.name == "rules" for parameter in self.parameters)
+
     def settings(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """`given` completed by the defaults and checked; an unknown name is an error."""
         names = [parameter.name for parameter in self.parameters]

@@ -42,9 +42,12 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         *,
         account: bool = False,
         everything: bool = False,
+        rules: bool = True,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._account = account  # keep also what only a ledger reads
+        self._rules = rules  # keep also what only the denominators of rules read
+        self._signatures = SIGNATURES[rules]
         self._everything = everything  # keep whatever flows, for who asks what relevance each value carries
         self._owned = owned  # the user's parameters and buffers, which no operation may write to
         self.nodes: list[Node] = []
@@ -156,7 +159,10 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             if value.spare:
                 value.spare = False
                 value.rectified = node.op == "hardtanh" and len(node.args) > 1 and bool(node.args[1] >= 0)
-                self._pin(value, tensor)
+                if self._rules:
+                    self._pin(value, tensor)
+                else:
+                    self._unpin(value)  # only its layer's rule would read it
             value.readers += 1
             if value.readers > 1:
                 value.relu = None  # relevance comes back from the other reader, too
@@ -250,7 +256,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
         """Run `func` and, if it depends on the input, add a node."""
-        known = SIGNATURES.get(id(func)) or signature_of(func)
+        known = self._signatures.get(id(func)) or signature_of(func, rules=self._rules)
         pairs: list[tuple[Value, Tensor]] = []
         constants: list[Tensor] = []
         bound: list[Any] = []

@@ -193,7 +193,7 @@ class Shadow:
             return None
         if id(buffer) not in self._copies:
             self.owned.append(buffer)
-            self._copies[id(buffer)] = buffer.detach().clone()
+            self._copies[id(buffer)] = (buffer.detach() if buffer.requires_grad else buffer).clone()
         return self._copies[id(buffer)]  # type: ignore[no-any-return]
 
 

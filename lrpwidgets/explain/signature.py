@@ -37,17 +37,20 @@ def written_by(func: torch._ops.OpOverload) -> tuple[int | str, ...]:
     )
 
 
-SIGNATURES: dict[int, Signature] = {}  # by identity of the overload, which an entry holds
+# By identity of the overload, which an entry holds: what rules read, and what the gradient alone reads.
+SIGNATURES: dict[bool, dict[int, Signature]] = {True: {}, False: {}}
 
 
-def signature_of(func: torch._ops.OpOverload) -> Signature:
+def signature_of(func: torch._ops.OpOverload, *, rules: bool) -> Signature:
     """Looks an overload up for `SIGNATURES`."""
     name = func._schema.name.split("::")[1]
     op = name.rstrip("_") if func._schema.is_mutable else name
     op = "convolution" if op == "_convolution" else op  # of torch.jit.trace, with the backend's flags behind
     operation = OPERATIONS.get(op)
     reads = operation.reads if operation else ()
-    found = SIGNATURES[id(func)] = Signature(
+    if operation and not rules:
+        reads = tuple(at for at in reads if at not in operation.denominators)
+    found = SIGNATURES[rules][id(func)] = Signature(
         func,
         op,
         operation,

@@ -78,6 +78,7 @@ class Trace:
         _account: bool = False,
         _everything: bool = False,
         _once: bool = False,
+        _rules: bool = True,
     ) -> None:
         check_model(model)
         self.model = model
@@ -99,6 +100,7 @@ class Trace:
             everything=_everything,
             memory=self._memory,
             once=_once,
+            rules=_rules,
         )
         self._given = code.given(labels, input, input_range, of, output)
         for path in self._layers:

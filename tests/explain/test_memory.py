@@ -14,6 +14,7 @@ from lrpwidgets.explain import forward, recompute
 from lrpwidgets.explain.layers import LAYERS
 from lrpwidgets.explain.node import tensors_in
 from lrpwidgets.explain.propagate import Walk
+from lrpwidgets.explain.trace import Trace
 from tests.explain.nets import convolutional
 from tests.models import vision
 from tests.models.cases import CASES
@@ -228,6 +229,24 @@ def test_kept_layers_and_one_explanation_let_go_of_nothing_more(monkeypatch):
     assert lw.trace(net, x)._recording.outputs[path][0].held is None
     monkeypatch.setattr(recompute, "again", None)  # would fail
     lw.explain(net, x, rules="epsilon")
+
+
+GRADIENTS = [name for name, method in lw.METHODS.items() if method.walks_once and not method.has_rules]
+
+
+@pytest.mark.parametrize("method", GRADIENTS)
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_one_gradient_reads_nothing_of_what_only_rules_read(case, method):
+    """`lw.explain` then keeps less, and gives the same to the last bit."""
+    net, x = case.model(torch.float32), case.input(3).float()
+    trace = lw.trace(net, x)
+    assert torch.equal(lw.explain(net, x, method=method).relevance, trace.explain(method=method).relevance)
+
+
+def test_one_gradient_makes_no_copy_for_relu6_in_place():
+    net, x = built(*NETS["EfficientNet"])
+    kept = [Trace(net, x, keep=0, _once=True, _rules=rules).kept.activations for rules in (True, False)]
+    assert kept[1] < 0.7 * kept[0]
 
 
 def test_a_long_chain_of_sums_is_held_here_and_there():

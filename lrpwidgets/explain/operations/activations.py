@@ -47,7 +47,6 @@ def _from_output(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
 
 
 _BACKWARD: dict[str, Callable[[Node, Tensor, Tensor], Tensor]] = {
-    "hardtanh": lambda node, c, x: aten.hardtanh_backward(c, x, *completed(node.args, None, -1.0, 1.0)[1:3]),
     "gelu": lambda node, c, x: aten.gelu_backward(c, x, approximate=node.kwargs.get("approximate", "none")),
     "silu": lambda node, c, x: aten.silu_backward(c, x),
 }
@@ -58,7 +57,14 @@ def _direct(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
     yield _BACKWARD[node.op](node, c, kept(node.operands[0]))
 
 
-_OTHERS = (ELEMENTWISE | WITHOUT_RULE) - _FROM_OUTPUT.keys() - _BACKWARD.keys()
+@handles("hardtanh", reads=(0, "out0"), denominators=(0,))
+def _hardtanh(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
+    """1 where low < x < high, and there alone low < y < high."""
+    low, high = completed(node.args, None, -1.0, 1.0)[1:3]
+    yield aten.hardtanh_backward(c, kept(node.outputs[0]), low, high)
+
+
+_OTHERS = (ELEMENTWISE | WITHOUT_RULE) - _FROM_OUTPUT.keys() - _BACKWARD.keys() - {"hardtanh"}
 
 
 @handles(*_OTHERS, reads=("all",), denominators=("out0",))

@@ -27,14 +27,21 @@ BATCH_NORM = frozenset(_BATCH_NORM)
 
 def affine(node: Node) -> tuple[Tensor, Tensor] | None:
     """(s, t) of a batch norm y = s x + t with running statistics, each (channel,); None if it uses the batch's own."""
+    scale = slope(node)
+    if scale is None:
+        return None
+    _, bias, mean, *_ = (node.args[at] for at in _BATCH_NORM[node.op])
+    shift = -mean * scale
+    return scale, shift if bias is None else shift + bias
+
+
+def slope(node: Node) -> Tensor | None:
+    """s of the same."""
     weight, bias, mean, variance, epsilon = (node.args[at] for at in _BATCH_NORM[node.op])
     if mean is None or not all(isinstance(item, Tensor | None) for item in (weight, bias, mean, variance)):
         return None
     scale: Tensor = torch.rsqrt(variance + epsilon)
-    if weight is not None:
-        scale = scale * weight
-    shift = -mean * scale
-    return scale, shift if bias is None else shift + bias
+    return scale if weight is None else scale * weight
 
 
 def over_channels(vector: Tensor, x: Any) -> Tensor:
@@ -44,12 +51,15 @@ def over_channels(vector: Tensor, x: Any) -> Tensor:
 
 @handles(*BATCH_NORM, reads=(0, "layer out"), takes_over=True)
 def _batch_norm(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
-    found = affine(node)
-    if found is None:  # instance norm
+    scale = slope(node)
+    if scale is None:  # instance norm
         yield from autograd(node, [c])
         return
-    scale, shift = (over_channels(part, c) for part in found)
+    scale = over_channels(scale, c)
     if walk.ledger is not None:
+        found = affine(node)
+        assert found is not None
+        shift = over_channels(found[1], c)
         y = node.outputs[0].standing  # x may be dropped for it
         assert y is not None
         walk.ledger.linear(node, "gradient", c * (y - shift), c * shift)
