@@ -134,3 +134,14 @@ def test_importing_the_package_is_quick():
 def test_importing_the_engine_costs_little_beyond_torch():
     timed = "t = time.process_time(); import lrpwidgets; lrpwidgets.explain; print(time.process_time() - t)"
     assert import_seconds(f"import torch; {timed}") < 0.3
+
+
+NETS = "age digits gender molecules newsgroup_cnn newsgroup_svm promoters squeezenet".split()
+
+
+def test_no_net_imports_the_compiler():
+    """Some operations on the "meta" device do: it would cost more than torch itself."""
+    code = f"import sys, lrpwidgets as lw\nfor name in {NETS}:\n    getattr(lw.zoo, name)()\n"
+    code += "    print(name, 'torch._dynamo' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert run.stdout.split("\n") == [*(f"{name} False" for name in NETS), ""]

@@ -54,8 +54,8 @@ def digits() -> DigitNet:
     `lw.zoo.mnist()` has digits that it has not been trained on. Every call reads the weights anew. Raises
     `FileFormatError` if the weights in the installation are not the published ones.
     """
-    with torch.device("meta"):  # no memory filled, and no number drawn from the caller's random generator
-        net = DigitNet()
+    with torch.random.fork_rng(devices=[]):  # no number drawn from the caller's random generator
+        net = DigitNet()  # on "meta", its parametrization would import torch's compiler
     net.load_state_dict(read_weights(WEIGHTS), assign=True)
     net.lrpwidgets_card = ModelCard(
         name="Digit net",

@@ -51,7 +51,7 @@ def promoters() -> PromoterNet:
     What it scores on those says nothing about new DNA: the card's accuracy is that of nets trained without the
     sequences they were asked about. Raises `FileFormatError` if the weights are not the published ones.
     """
-    with torch.device("meta"):
+    with torch.random.fork_rng(devices=[]):  # no number drawn from the caller's random generator
         net = PromoterNet()
     net.load_state_dict(read_weights(WEIGHTS), assign=True)
     net.lrpwidgets_card = ModelCard(

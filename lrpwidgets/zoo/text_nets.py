@@ -90,7 +90,7 @@ def newsgroup_cnn() -> WordCnn:
     `FileFormatError` if the weights in the installation are not the published ones.
     """
     vocabulary = ["", *read_lines(WORDS)]
-    with torch.device("meta"):
+    with torch.random.fork_rng(devices=[]):  # no number drawn from the caller's random generator
         net = WordCnn(len(vocabulary))
     net.load_state_dict(_weights("cnn."), assign=True)
     net.lrpwidgets_card = ModelCard(

@@ -56,38 +56,51 @@ def witness():
     return Witness()
 
 
+@pytest.fixture(scope="session")
+def context(browser):
+    """What all pages share, so that JupyterLab's scripts are fetched and compiled once."""
+    with browser.new_context(viewport=VIEWPORT) as context:
+        yield context
+
+
 @pytest.fixture
-def page(browser, witness, request):
+def page(context, witness, request):
     """A fresh page. A failing test leaves a screenshot; a passing one must have been quiet and offline."""
-    with watched(browser, witness, request.node) as page:
+    with watched(context, witness, request.node) as page:
         yield page
 
 
 @pytest.fixture
 def dense_page(browser, witness, request):
     """A page on a screen with two device pixels to a CSS pixel."""
-    with watched(browser, witness, request.node, device_scale_factor=2) as page:
+    with (
+        browser.new_context(viewport=VIEWPORT, device_scale_factor=2) as context,
+        watched(context, witness, request.node) as page,
+    ):
         yield page
 
 
 @pytest.fixture
 def offline_page(browser, witness, request):
     """A page whose network is off."""
-    with watched(browser, witness, request.node, offline=True) as page:
+    with (
+        browser.new_context(viewport=VIEWPORT, offline=True) as context,
+        watched(context, witness, request.node) as page,
+    ):
         yield page
 
 
 @contextmanager
-def watched(browser, witness, node, **options):
+def watched(context, witness, node):
     """Open a page, and hold it to its manners when the test is over."""
-    context = browser.new_context(viewport=VIEWPORT, **options)
     context.set_default_timeout(PATIENCE)
     page = context.new_page()
     witness.watch(page)
     yield page
     if node.stash.get(FAILED, False):
         keep(page, "failed-" + re.sub(r"\W+", "-", node.name).strip("-"))
-    context.close()
+    for each in context.pages:
+        each.close()
     assert witness.strangers == [], "requests left the machine"
     assert witness.errors == [], "errors in the browser's console"
 
