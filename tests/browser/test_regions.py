@@ -335,7 +335,7 @@ def test_a_frame_of_a_drag_on_1024_pixels_costs_at_most_16_ms(drawing, page, wit
     regions = "{'a': lw.measure.Ellipse(90, 90, 700, 900), 'b': lw.measure.Box(300, 30, 990, 500)}"
     notebook, heat = drawing(f"lw.regions(ex, {regions}, region='a', brush=40.0)", LARGE)
     page.evaluate(CLOCK)
-    turns = [(512 + 400 * np.cos(at / 8), 512 + 400 * np.sin(at / 8)) for at in range(60)]
+    turns = [(512 + 400 * np.cos(at / 4), 512 + 400 * np.sin(at / 4)) for at in range(30)]
     places = [heat.screen(*point) for point in turns]
     for name in ("Rectangle", "Ellipse", "Lasso", "Brush", "Eraser"):
         tool(heat, name)
