@@ -37,17 +37,23 @@ def lab(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def browser():
-    """The running Chromium; without one the tests fail, they never skip."""
+def chrome():
+    """Chromium, to be launched with its options; without one the tests fail, they never skip."""
     program = chromium.find()
     if program is None:
         pytest.fail("no Chromium: run `make test`, which gets one, or set LRPWIDGETS_CHROMIUM")
     # Not even a name look-up may leave the machine.
     offline = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=[*chromium.FLAGS, offline])
+        yield playwright.chromium, {"executable_path": program, "args": [*chromium.FLAGS, offline]}
+
+
+@pytest.fixture(scope="session")
+def browser(chrome):
+    """The running Chromium."""
+    launcher, options = chrome
+    with launcher.launch(**options) as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -57,9 +63,11 @@ def witness():
 
 
 @pytest.fixture(scope="session")
-def context(browser):
-    """What all pages share, so that JupyterLab's scripts are fetched and compiled once."""
-    with browser.new_context(viewport=VIEWPORT) as context:
+def context(chrome, tmp_path_factory):
+    """What nearly all pages share: with a folder of its own Chromium compiles JupyterLab's scripts once."""
+    launcher, options = chrome
+    folder = tmp_path_factory.mktemp("chromium")
+    with launcher.launch_persistent_context(folder, viewport=VIEWPORT, **options) as context:
         yield context
 
 
@@ -94,13 +102,15 @@ def offline_page(browser, witness, request):
 def watched(context, witness, node):
     """Open a page, and hold it to its manners when the test is over."""
     context.set_default_timeout(PATIENCE)
+    others = list(context.pages)
     page = context.new_page()
     witness.watch(page)
     yield page
     if node.stash.get(FAILED, False):
         keep(page, "failed-" + re.sub(r"\W+", "-", node.name).strip("-"))
     for each in context.pages:
-        each.close()
+        if each not in others:
+            each.close()
     assert witness.strangers == [], "requests left the machine"
     assert witness.errors == [], "errors in the browser's console"
 

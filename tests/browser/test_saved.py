@@ -25,10 +25,10 @@ LOST = re.compile("model not found|Loading widget|Error displaying widget|No ren
 
 
 @pytest.fixture(scope="module")
-def saved(browser, lab, request):
+def saved(context, lab, request):
     """A notebook that was run and saved, as the pictures that Python makes of its cells; its kernel is gone."""
     lab.write_notebook("saved.ipynb", *CELLS)
-    with watched(browser, Witness(), request.node) as page:
+    with watched(context, Witness(), request.node) as page:
         opened = Notebook.open(page, lab, "saved.ipynb")
         opened.run_all()
         for index in range(3):

@@ -47,14 +47,14 @@ CHANGES = {
 
 
 @pytest.fixture(scope="module")
-def opened(browser, lab, request):
+def opened(context, lab, request):
     """A notebook with every view in a cell of its own, each shown twice where it is a widget."""
     twice = [
         code if name not in CHANGES else f"views['{name}'] = view = {code}\ndisplay(view)\nview"
         for name, (_, code) in VIEWS.items()
     ]
     lab.write_notebook("views.ipynb", f"{SMALL.strip()}\nviews = {{}}", *twice)
-    with watched(browser, Witness(), request.node) as page:
+    with watched(context, Witness(), request.node) as page:
         notebook = Notebook.open(page, lab, "views.ipynb")
         notebook.run_all()
         yield notebook
