@@ -72,9 +72,9 @@ def record(
     """The forward of `model` on `inputs`, both left as they are; `output` names the scores in what it returns.
 
     `layers` are paths of modules whose outputs are to be kept. `account`: keep also what only a ledger reads.
-    `everything`: keep every activation. `once`: a single walk follows, and nothing is made again; without `rules` it is
-    that of a gradient, and what only rules read is not kept. Within `memory`
-    bytes only checkpoints are kept, and activations are made again when they are read.
+    `everything`: keep every activation. `once`: a single walk follows, and nothing is made again. Without `rules` the
+    walks are those of gradients, and what only rules read is not kept. Within `memory` bytes only checkpoints are
+    kept, and activations are made again when they are read.
     """
     x = inputs.explained
     model = eager(model)

@@ -131,14 +131,14 @@ class Explore(ExploreQuestion, ipywidgets.VBox):
             index = self._shown
         return self._traces.outdated(index)
 
-    def answer(self, *, renew: bool = False) -> tuple[Explanation, Trace]:
-        """The last answer and the trace of the same input, although another answer may be on its way.
+    def answer(self) -> tuple[Explanation, Trace]:
+        """The last answer and a trace of the same input, although another answer may be on its way.
 
-        `renew`: the trace is recorded now, of the weights as they are.
+        The trace is of the weights as they are now.
         """
         with traits_lock():
             explanation, index = self.explanation, self._shown
-        return explanation, self._traces.renew(index) if renew else self._traces.get(index)
+        return explanation, self._traces.current(index)
 
     def wait(self, timeout: float = 60.0) -> None:
         """Wait until every request is answered and the panel that was asked for is there; see `View.wait`."""

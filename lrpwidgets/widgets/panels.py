@@ -224,18 +224,16 @@ class Panels(ipywidgets.VBox):
 
         A net that is being trained is another one than was recorded, maybe already when its panel is made.
         """
-        renew = self._workbench.outdated()
-        if renew and again:
+        if again and self._workbench.outdated():
             return False
         for left in reversed(range(MOST_TRIES)):
             token.check()
             try:
-                self._make(name, self._workbench.answer(renew=renew))
+                self._make(name, self._workbench.answer())
                 break
             except ModelError:
                 if not left or not self._workbench.outdated():
                     raise
-                renew = True
         return True
 
     def _make(self, name: str, answer: tuple[Explanation, Trace]) -> None:

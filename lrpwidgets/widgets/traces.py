@@ -50,10 +50,11 @@ class Traces:
         with model_lock(self.model):
             return self._get(index)
 
-    def renew(self, index: int) -> Trace:
-        """The same, recorded now in any case."""
+    def current(self, index: int) -> Trace:
+        """The same, recorded now also where the model has changed since."""
         with model_lock(self.model):
-            self._kept.pop(index, None)
+            if self.outdated(index):
+                del self._kept[index]
             return self._get(index)
 
     def outdated(self, index: int) -> bool:
