@@ -7,10 +7,10 @@ first layer's rule zB knows its box.
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
 from lrpwidgets.domains.image import image
+from lrpwidgets.zoo.blank import blank
 from lrpwidgets.zoo.card import ModelCard
 from lrpwidgets.zoo.files import read_weights
 from lrpwidgets.zoo.nonpositive import hold_biases_nonpositive
@@ -54,8 +54,8 @@ def digits() -> DigitNet:
     `lw.zoo.mnist()` has digits that it has not been trained on. Every call reads the weights anew. Raises
     `FileFormatError` if the weights in the installation are not the published ones.
     """
-    with torch.random.fork_rng(devices=[]):  # no number drawn from the caller's random generator
-        net = DigitNet()  # on "meta", its parametrization would import torch's compiler
+    with blank():
+        net = DigitNet()
     net.load_state_dict(read_weights(WEIGHTS), assign=True)
     net.lrpwidgets_card = ModelCard(
         name="Digit net",

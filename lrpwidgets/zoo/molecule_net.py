@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from lrpwidgets.domains.elements import covalent_radius
 from lrpwidgets.domains.molecule import MoleculeDomain
 from lrpwidgets.errors import InputError
+from lrpwidgets.zoo.blank import blank
 from lrpwidgets.zoo.card import ModelCard
 from lrpwidgets.zoo.files import read_weights
 
@@ -195,7 +196,7 @@ def molecules() -> MoleculeNet:
     `FileFormatError` if the weights in the installation are not the published ones.
     """
     weights = read_weights(WEIGHTS)
-    with torch.random.fork_rng(devices=[]):  # no number drawn from the caller's random generator
+    with blank():
         net = MoleculeNet(members=_members(list(weights)))
     net.load_state_dict(weights, assign=True)
     one = MoleculeDomain(

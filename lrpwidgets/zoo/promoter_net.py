@@ -7,10 +7,10 @@ the log odds of a promoter. Position matters to the dense layer, because the seq
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
 from lrpwidgets.domains.sequence import sequence
+from lrpwidgets.zoo.blank import blank
 from lrpwidgets.zoo.card import ModelCard
 from lrpwidgets.zoo.files import read_weights
 from lrpwidgets.zoo.nonpositive import hold_biases_nonpositive
@@ -51,7 +51,7 @@ def promoters() -> PromoterNet:
     What it scores on those says nothing about new DNA: the card's accuracy is that of nets trained without the
     sequences they were asked about. Raises `FileFormatError` if the weights are not the published ones.
     """
-    with torch.random.fork_rng(devices=[]):  # no number drawn from the caller's random generator
+    with blank():
         net = PromoterNet()
     net.load_state_dict(read_weights(WEIGHTS), assign=True)
     net.lrpwidgets_card = ModelCard(

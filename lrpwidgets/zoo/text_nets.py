@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from lrpwidgets.domains.text import text
+from lrpwidgets.zoo.blank import blank
 from lrpwidgets.zoo.card import ModelCard
 from lrpwidgets.zoo.files import read_lines, read_weights
 from lrpwidgets.zoo.newsgroup_posts import GROUPS
@@ -90,7 +91,7 @@ def newsgroup_cnn() -> WordCnn:
     `FileFormatError` if the weights in the installation are not the published ones.
     """
     vocabulary = ["", *read_lines(WORDS)]
-    with torch.random.fork_rng(devices=[]):  # no number drawn from the caller's random generator
+    with blank():
         net = WordCnn(len(vocabulary))
     net.load_state_dict(_weights("cnn."), assign=True)
     net.lrpwidgets_card = ModelCard(
