@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import torch
 
@@ -90,6 +91,15 @@ def code(preset: Preset) -> str:
     """
     if PRESETS.get(preset.name) is preset:
         return json.dumps(preset.name)
+    if preset not in _written:  # every explanation asks, and a preset is frozen
+        _written[preset] = _code(preset)
+    return _written[preset]
+
+
+_written: WeakKeyDictionary[Preset, str] = WeakKeyDictionary()
+
+
+def _code(preset: Preset) -> str:
     base = base_of(preset)
     layers = ", ".join(f"{_text(pattern)}: {rule.code}" for pattern, rule in entries(preset).items())
     if base is not None and _groups(base) == _groups(preset):
