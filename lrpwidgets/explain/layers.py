@@ -104,11 +104,10 @@ def _convolution(node: Node) -> Layer | None:
         return z
 
     def backward(s: Tensor, weight: Tensor) -> Tensor:
-        # Only the shape of the input is read: one element, expanded, stands for it.
-        channels = (
-            x.shape[1] if transposed else weight.shape[1] * groups
-        )  # more than x has if weights are stacked
-        placeholder = s.new_empty(1).expand(s.shape[0], channels, *x.shape[2:])
+        # More than x has if weights are stacked.
+        channels = x.shape[1] if transposed else weight.shape[1] * groups
+        # Only the shape of the input is read. (Of one element, expanded, torch would make a whole copy.)
+        placeholder = s.new_empty(s.shape[0], channels, *x.shape[2:])
         wanted = [True, False, False]  # the input's gradient, not the weight's and the bias's
         c: Tensor = aten.convolution_backward(s, placeholder, weight, None, *settings, wanted)[0]
         return c
