@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
 from .operations import OPERATIONS, SHAPE_ONLY, SIGNS, STEPS, Operation
 from .refusals import TRAINING
+from .windows import KERNELS
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +18,7 @@ class Signature:
     """Looked up once for each overload."""
 
     func: torch._ops.OpOverload
+    run: Callable[..., Any]  # the operation itself, or what gives the same numbers sooner
     op: str
     operation: Operation | None
     written: tuple[int | str, ...]
@@ -52,6 +56,7 @@ def signature_of(func: torch._ops.OpOverload, *, rules: bool) -> Signature:
         reads = tuple(at for at in reads if at not in operation.denominators)
     found = SIGNATURES[rules][id(func)] = Signature(
         func,
+        KERNELS.get(func, func),
         op,
         operation,
         written_by(func),
