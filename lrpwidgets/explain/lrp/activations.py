@@ -21,10 +21,11 @@ def _activation(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
         raise unsupported(node, "with more than one operand that depends on the input")
     ratio = walk.branches.get(node)
     if ratio is None:
-        ratio = over(applied(node), kept(node.operands[0]))
+        x, y = kept(node.operands[0]), applied(node)
+        ratio = over(y, x, out=y if y.dtype is x.dtype else None)  # |x| of a complex x is real
         if walk.keep:
             walk.branches[node] = ratio
-    found = c * ratio
+    found = c * ratio if walk.keep else ratio.mul_(c)
     if walk.ledger is not None:
         walk.ledger.add(node, "passed on", c * applied(node), [found * kept(node.operands[0])])
     yield found

@@ -11,6 +11,7 @@ from ..operations import OPERATIONS, aten, completed, kept
 from ..operations.pooling import max_pool_arguments
 from ..propagate import Walk, unsupported
 from ..rules import over
+from ..windows import average_pool
 from .table import handles
 
 
@@ -54,12 +55,14 @@ def _proportional(node: Node, c: Tensor, walk: Walk) -> Tensor:
         sums, back = f"avg_pool{node.op[8:10]}", (x, *window)
     ratio = walk.branches.get(node)
     if ratio is None:
-        ratio = over(output, getattr(aten, sums)(x.clamp(min=0) if signed else x, *window))
+        pool = average_pool if sums == "avg_pool2d" else getattr(aten, sums)
+        z = pool(x.clamp(min=0) if signed else x, *window)
+        ratio = over(output, z, out=z)
         if walk.keep:
             walk.branches[node] = ratio
     found: Tensor = getattr(aten, f"{sums}_backward")(c * ratio, *back)
     if signed:
-        found = found * (x > 0) + _winner(node, c * (output <= 0), walk)
+        found = aten.threshold_backward(found, x, 0) + _winner(node, c * (output <= 0), walk)
     return found
 
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ..node import Node
-from ..operations import OPERATIONS, autograd, kept
+from ..operations import OPERATIONS, aten, autograd, kept
 from ..operations.arithmetic import weights
 from ..propagate import Walk, unsupported
 from ..rules import over
@@ -71,8 +71,11 @@ def _factors(node: Node) -> list[Tensor | None]:
         if weight == 1 and value.nonnegative:
             found.append(ratio)
         else:
-            passes = (part > 0) if rectified else (part > 0) | neither
-            share = torch.where(passes, ratio, 0.0)
+            share = (
+                aten.threshold_backward(ratio, part, 0)  # 0 where part <= 0: quicker than `where`
+                if rectified
+                else torch.where((part > 0) | neither, ratio, 0.0)
+            )
             found.append(share if weight == 1 else share.mul_(weight))
     return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
@@ -78,11 +78,12 @@ def _neg(node: Node, c: Tensor, walk: Walk) -> Iterable[Tensor | None]:
 
 
 def applied(node: Node) -> Tensor:
-    """f(x) anew, for an elementwise operation that keeps only x."""
+    """f(x) anew, in memory of its own, for an elementwise operation that keeps only x."""
     x = kept(node.operands[0])
-    if node.func._schema.is_mutable:
-        x = x.clone()
+    func: Any = node.func
+    if func._schema.is_mutable:  # what `relu6_` does in place, `relu6` does elsewhere
+        func = getattr(getattr(aten, node.op), func._overloadname)
     arguments = [x if item is node.operands[0] else item for item in node.args]
-    result = node.func(*arguments, **node.kwargs)
+    result = func(*arguments, **node.kwargs)
     found: Tensor = result if isinstance(result, Tensor) else result[0]
     return found

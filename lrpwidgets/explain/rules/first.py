@@ -73,13 +73,14 @@ class ZBox(Rule):
     def branches(self, layer: Layer) -> list[Branch]:
         x = layer.input
         low, high = self.bounds(x)
-        q = over(layer.output, self.denominator(layer), reuse=True)
-        weights = [layer.weight, layer.part("positive"), layer.part("negative")]
-        factors = [x, -low, -high]
+        z = self.denominator(layer)
+        q = over(layer.output, z, out=z)
+        # x w - l w+ - h w- = (x - l) w+ + (x - h) w-: a pass less.
+        weights = [layer.part("positive"), layer.part("negative")]
+        factors = [x - low, x - high]
         if not layer.stackable:
             return [Branch(q, weight, factor) for weight, factor in zip(weights, factors, strict=True)]
-        together = torch.cat([factor.expand_as(x) for factor in factors], 1)
-        return [Branch(q, layer.stack(weights), together, parts=3, own=True)]
+        return [Branch(q, layer.stack(weights), torch.cat(factors, 1), parts=2, own=True)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +98,9 @@ class WSquare(Rule):
     def branches(self, layer: Layer) -> list[Branch]:
         weight = layer.part(self._part)
         ones = torch.ones_like(layer.input[:1]) if self.real is None else self.real
-        return [Branch(over(layer.output, layer.forward(ones, weight)), weight, ones)]
+        z = layer.forward(ones, weight)
+        q = over(layer.output, z, out=z if len(z) == len(layer.output) else None)
+        return [Branch(q, weight, ones)]
 
 
 @dataclass(frozen=True, eq=False)

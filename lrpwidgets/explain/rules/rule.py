@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
@@ -17,11 +17,15 @@ from ..operations import Cotangents
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A share `ratio` of c, sent back through `weight`, times `factor` at the input (None: 1)."""
+    """A share `ratio` of c, sent back through `weight`, times `factor` at the input (None: 1).
+
+    With a `sign` ("positive", "negative") only inputs of that sign get something.
+    """
 
     ratio: Tensor | None
     weight: Tensor
     factor: Tensor | None = None
+    sign: str | None = None
     parts: int = 1  # stacked along the input axis, to be added up
     own: bool = False  # no other branch and nobody else reads the memory of `ratio`
 
@@ -44,8 +48,11 @@ class Rule:
     anywhere: ClassVar[bool] = False
     equation: ClassVar[str] = ""
 
-    def branches(self, layer: Layer) -> list[Branch]:
-        """The rule on this layer; independent of the relevance, hence kept for the next target."""
+    def branches(self, layer: Layer) -> Iterable[Branch]:
+        """The rule on this layer; independent of the relevance, hence kept for the next target.
+
+        Where each has weights of its own they are made one at a time, and let go of in between.
+        """
         raise NotImplementedError
 
     def shares(self, layer: Layer) -> Shares:
@@ -89,16 +96,15 @@ def bias_share(layer: Layer, denominator: Tensor) -> Tensor | None:
     return over(layer.bias.expand_as(denominator), denominator)
 
 
-def over(numerator: Tensor, denominator: Tensor, *, reuse: bool = False) -> Tensor:
+def over(numerator: Tensor, denominator: Tensor, *, out: Tensor | None = None) -> Tensor:
     """numerator / denominator, and 0 where there is nothing to divide by: such a unit passes nothing on.
 
-    With `reuse` the denominator's memory holds the result.
+    `out`: whose memory holds the result, one of the two where nobody else reads it.
 
     (A small constant added to the denominator would not do: it sends 1 / constant through convolution
     algorithms that mix neighbours.)
     """
-    quotient = torch.div(numerator, denominator, out=denominator if reuse else None)
-    return quotient.nan_to_num_(nan=0.0, posinf=0.0, neginf=0.0)
+    return torch.div(numerator, denominator, out=out).nan_to_num_(nan=0.0, posinf=0.0, neginf=0.0)
 
 
 def require(holds: bool, otherwise: str) -> None:

@@ -47,18 +47,15 @@ class Gamma(Rule):
     def _ratio(self, layer: Layer, z: Tensor, favoured: Tensor, sign: str) -> Tensor:
         if layer.bias is not None:
             favoured = favoured.add_(_part(layer.bias, sign))
-        q = over(z, favoured.mul_(self.gamma).add_(z), reuse=True)
+        q = over(z, favoured.mul_(self.gamma).add_(z), out=favoured)
         return q if layer.rectified else q.mul_((z > 0) if sign == "positive" else (z < 0))
 
-    def branches(self, layer: Layer) -> list[Branch]:
-        found = []
+    def branches(self, layer: Layer) -> Iterator[Branch]:
         for same, other, q in self._ratios(layer):
-            parts = _by_sign(layer, same, other)
-            for part, gate, stacked in parts:
-                whole = layer.weight if stacked == 1 else layer.stack([layer.weight] * stacked)
-                weight = torch.add(whole, part, alpha=self.gamma)
-                found.append(Branch(q, weight, gate, stacked, own=len(parts) == 1))
-        return found
+            sides = _by_sign(layer, same, other)
+            for side in sides:
+                whole = layer.weight if side.stacked == 1 else layer.stack([layer.weight] * side.stacked)
+                yield side.branch(q, whole.add(side.weight, alpha=self.gamma), own=len(sides) == 1)
 
     def shares(self, layer: Layer) -> Shares:
         if layer.bias is None:
@@ -107,11 +104,12 @@ class AlphaBeta(Rule):
 
     def _signed(self, layer: Layer, scale: float, same: str, other: str) -> list[Branch]:
         """Branches for scale * (a w)^s / z^s, where `same` is the sign s of w for a > 0 and `other` for a < 0."""
-        q = over(layer.output, self._denominator(layer, same, other), reuse=True)
+        z = self._denominator(layer, same, other)
+        q = over(layer.output, z, out=z)
         if scale != 1:
             q *= scale
-        parts = _by_sign(layer, same, other)
-        return [Branch(q, part, gate, stacked, own=len(parts) == 1) for part, gate, stacked in parts]
+        sides = _by_sign(layer, same, other)
+        return [side.branch(q, side.weight, own=len(sides) == 1) for side in sides]
 
     def _denominator(self, layer: Layer, same: str, other: str) -> Tensor:
         z = _products(layer, same, other)
@@ -150,19 +148,29 @@ def _together(layer: Layer) -> bool:
     return layer.stackable and layer.kind == "convolution" and 2 * channels <= _FILLED
 
 
-def _by_sign(layer: Layer, same: str, other: str) -> list[tuple[Tensor, Tensor | None, int]]:
-    """Parts of the weights, the gate of the inputs they hold for (products of one sign s), and how many are stacked.
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """A part of the weights and the inputs it holds for: of one sign, or in two stacks, one for each sign."""
 
-    `same` is the sign of w for a > 0, `other` for a < 0.
-    """
+    weight: Tensor
+    sign: str | None = None
+    factor: Tensor | None = None
+    stacked: int = 1
+
+    def branch(self, ratio: Tensor, weight: Tensor, *, own: bool) -> Branch:
+        """The branch for these inputs."""
+        return Branch(ratio, weight, self.factor, self.sign, self.stacked, own)
+
+
+def _by_sign(layer: Layer, same: str, other: str) -> list[_Side]:
+    """For products a w of one sign: `same` is the sign of w for a > 0, `other` for a < 0."""
     if layer.nonnegative:
-        return [(layer.part(same), None, 1)]
-    x = layer.input
-    parts = [layer.part(same), layer.part(other)]
-    gates = [(x > 0).to(x.dtype), (x < 0).to(x.dtype)]
+        return [_Side(layer.part(same))]
     if _together(layer):
-        return [(layer.stack(parts), torch.cat(gates, 1), 2)]
-    return [(part, gate, 1) for part, gate in zip(parts, gates, strict=True)]
+        x = layer.input
+        gates = torch.cat([(x > 0).to(x.dtype), (x < 0).to(x.dtype)], 1)
+        return [_Side(layer.stack([layer.part(same), layer.part(other)]), None, gates, 2)]
+    return [_Side(layer.part(same), "positive"), _Side(layer.part(other), "negative")]
 
 
 def _part(bias: Tensor, kind: str) -> Tensor:
